@@ -7,8 +7,8 @@ type Node struct {
 	Depth int
 	// Name is the field's or the group's name.
 	Name string
-	// Text says what the value means; empty where Value speaks for itself.
-	Text string
+	// Text says what the value means; zero where Value speaks for itself.
+	Text Text
 	// Bit is the first bit, counted from the least significant bit of the
 	// telegram's first octet.
 	Bit int
@@ -43,7 +43,7 @@ func (w *Walker) Nodes() []Node { return w.nodes }
 func (w *Walker) Rest() int { return len(w.data) - w.at }
 
 // Group opens a group; what body walks lies one level deeper within it.
-func (w *Walker) Group(name, text string, body func()) {
+func (w *Walker) Group(name string, text Text, body func()) {
 	index, start := len(w.nodes), w.at
 	w.nodes = append(w.nodes, Node{Depth: w.depth, Name: name, Text: text, Bit: 8 * start})
 	w.depth++
@@ -60,18 +60,18 @@ func (w *Walker) Element(element Element) bool {
 		octets = w.Rest()
 	}
 	if octets > w.Rest() {
-		w.Raw(element.Name, "cut short", w.Rest())
+		w.Raw(element.Name, Text{EN: "cut short", DE: "abgeschnitten"}, w.Rest())
 		return false
 	}
 	data := w.data[w.at : w.at+octets]
 	switch len(element.Fields) {
 	case 0:
-		w.Raw(element.Name, "", octets)
+		w.Raw(element.Name, Text{}, octets)
 	case 1:
 		w.leaf(element.Fields[0], data)
 		w.at += octets
 	default:
-		w.Group(element.Name, "", func() {
+		w.Group(element.Name, Text{}, func() {
 			for _, field := range element.Fields {
 				w.leaf(field, data)
 			}
@@ -82,7 +82,7 @@ func (w *Walker) Element(element Element) bool {
 }
 
 // Raw walks octets that have no structure. Nothing happens for 0 octets.
-func (w *Walker) Raw(name, text string, octets int) {
+func (w *Walker) Raw(name string, text Text, octets int) {
 	octets = min(octets, w.Rest())
 	if octets <= 0 {
 		return

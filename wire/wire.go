@@ -11,8 +11,6 @@
 // endian (IEC 60870-5-4, 4.1 and Beckhoff's AMS alike).
 package wire
 
-import "strconv"
-
 // Field is one named run of bits within an element.
 type Field struct {
 	// Name is the abbreviation in the standard, such as "IV".
@@ -24,7 +22,7 @@ type Field struct {
 	Width int
 	// Text says what a number means, or is nil where the number speaks for
 	// itself. It must accept every number that fits into Width bits.
-	Text func(value uint64) string
+	Text func(value uint64) Text
 }
 
 // Element is one information element: a run of octets that is cut into fields.
@@ -36,33 +34,4 @@ type Element struct {
 	// Fields cover every bit of the element exactly once, lowest bit first.
 	// An element without fields is a run of raw octets.
 	Fields []Field
-}
-
-// Number gives text to numbers that stand for themselves.
-func Number(value uint64) string { return strconv.FormatUint(value, 10) }
-
-// Hex gives text to numbers that are read as bit patterns.
-func Hex(value uint64) string { return "0x" + strconv.FormatUint(value, 16) }
-
-// Flag returns a Text for a single bit: what 0 and what 1 means.
-func Flag(zero, one string) func(uint64) string {
-	return func(value uint64) string {
-		if value == 0 {
-			return zero
-		}
-		return one
-	}
-}
-
-// Signed returns a Text for a two's complement number of the given width.
-func Signed(width int) func(uint64) string {
-	return func(value uint64) string {
-		return strconv.FormatInt(SignExtend(value, width), 10)
-	}
-}
-
-// SignExtend reads the lowest width bits of value, 1 to 64, as two's complement.
-func SignExtend(value uint64, width int) int64 {
-	shift := 64 - width
-	return int64(value<<shift) >> shift
 }

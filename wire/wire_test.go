@@ -10,7 +10,7 @@ import (
 
 var example = []wire.Element{
 	{Name: "HEAD", Octets: 2, Fields: []wire.Field{
-		{Name: "A", Bit: 0, Width: 1, Text: wire.Flag("off", "on")},
+		{Name: "A", Bit: 0, Width: 1, Text: wire.Flag(wire.Text{EN: "off", DE: "aus"}, wire.Text{EN: "on", DE: "ein"})},
 		{Name: "B", Bit: 1, Width: 11},
 		{Name: "C", Bit: 12, Width: 4, Text: wire.Signed(4)},
 	}},
@@ -20,7 +20,7 @@ var example = []wire.Element{
 
 func walk(data []byte) []wire.Node {
 	w := wire.NewWalker(data)
-	w.Group("all", "", func() {
+	w.Group("all", wire.Text{}, func() {
 		for _, element := range example {
 			if !w.Element(element) {
 				return
@@ -40,9 +40,9 @@ func TestWalk(t *testing.T) {
 	want := []wire.Node{
 		{Name: "all", Bit: 0, Width: 48},
 		{Depth: 1, Name: "HEAD", Bit: 0, Width: 16},
-		{Depth: 2, Name: "A", Bit: 0, Width: 1, Leaf: true, Value: 1, Text: "on"},
+		{Depth: 2, Name: "A", Bit: 0, Width: 1, Leaf: true, Value: 1, Text: wire.Text{EN: "on", DE: "ein"}},
 		{Depth: 2, Name: "B", Bit: 1, Width: 11, Leaf: true, Value: 0x401},
-		{Depth: 2, Name: "C", Bit: 12, Width: 4, Leaf: true, Value: 15, Text: "-1"},
+		{Depth: 2, Name: "C", Bit: 12, Width: 4, Leaf: true, Value: 15, Text: wire.Same("-1")},
 		{Depth: 1, Name: "BYTE", Bit: 16, Width: 8, Leaf: true, Value: 0x7f},
 		{Depth: 1, Name: "REST", Bit: 24, Width: 24, Leaf: true, Raw: []byte{1, 2, 3}},
 	}
