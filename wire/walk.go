@@ -10,7 +10,8 @@ type Node struct {
 	// Text says what the value means; zero where Value speaks for itself.
 	Text Text
 	// Bit is the first bit, counted from the least significant bit of the
-	// telegram's first octet.
+	// telegram's first octet (BigEndian: from the most significant). Bit/8 is
+	// the octet either way.
 	Bit int
 	// Width is the number of bits. A group covers what it contains.
 	Width int
@@ -21,6 +22,8 @@ type Node struct {
 	// Raw holds the octets of a leaf that is no number. It aliases the
 	// telegram.
 	Raw []byte
+	// BigEndian tells how the bits of a leaf that is a number are counted.
+	BigEndian bool
 }
 
 // Walker cuts a telegram into nodes, front to back. Its zero value does
@@ -68,12 +71,12 @@ func (w *Walker) Element(element Element) bool {
 	case 0:
 		w.Raw(element.Name, Text{}, octets)
 	case 1:
-		w.leaf(element.Fields[0], data)
+		w.leaf(element.Fields[0], data, element.BigEndian)
 		w.at += octets
 	default:
 		w.Group(element.Name, Text{}, func() {
 			for _, field := range element.Fields {
-				w.leaf(field, data)
+				w.leaf(field, data, element.BigEndian)
 			}
 			w.at += octets
 		})
@@ -94,11 +97,15 @@ func (w *Walker) Raw(name string, text Text, octets int) {
 	w.at += octets
 }
 
-func (w *Walker) leaf(field Field, data []byte) {
+func (w *Walker) leaf(field Field, data []byte, bigEndian bool) {
+	read := Bits
+	if bigEndian {
+		read = BigEndianBits
+	}
 	node := Node{
 		Depth: w.depth, Name: field.Name, Leaf: true,
-		Bit: 8*w.at + field.Bit, Width: field.Width,
-		Value: Bits(data, field.Bit, field.Width),
+		Bit: 8*w.at + field.Bit, Width: field.Width, BigEndian: bigEndian,
+		Value: read(data, field.Bit, field.Width),
 	}
 	if field.Text != nil {
 		node.Text = field.Text(node.Value)
@@ -134,6 +141,34 @@ func SetBits(data []byte, bit, width int, value uint64) {
 	}
 }
 
+// BigEndianBits reads a big-endian number of up to 64 bits. Its most
+// significant bit is the given one, counted from the most significant bit of
+// the first octet. Bits beyond the end of data read as 0.
+func BigEndianBits(data []byte, bit, width int) uint64 {
+	var value uint64
+	for i := range width {
+		octet := (bit + i) / 8
+		value <<= 1
+		if octet < len(data) {
+			value |= uint64(data[octet] >> (7 - (bit+i)%8) & 1)
+		}
+	}
+	return value
+}
+
+// SetBigEndianBits writes a number where [BigEndianBits] reads it. Bits beyond
+// the end of data are dropped.
+func SetBigEndianBits(data []byte, bit, width int, value uint64) {
+	for i := range width {
+		octet, shift := (bit+i)/8, 7-(bit+i)%8
+		if octet >= len(data) {
+			return
+		}
+		data[octet] &^= 1 << shift
+		data[octet] |= byte(value>>(width-1-i)&1) << shift
+	}
+}
+
 // Join puts the leaves of a dissected telegram together again.
 func Join(nodes []Node) []byte {
 	bits := 0
@@ -148,6 +183,8 @@ func Join(nodes []Node) []byte {
 		case !node.Leaf:
 		case node.Raw != nil:
 			copy(data[node.Bit/8:], node.Raw)
+		case node.BigEndian:
+			SetBigEndianBits(data, node.Bit, node.Width, node.Value)
 		default:
 			SetBits(data, node.Bit, node.Width, node.Value)
 		}
