@@ -1,0 +1,250 @@
+package asdu
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+)
+
+// CommonAddress is the common address of an ASDU: the station, or a sector of
+// one (IEC 60870-5-101, 7.2.4). 0 is not used, [Params.Broadcast] means all.
+type CommonAddress uint16
+
+// ObjectAddress is an information object address of up to three octets
+// (7.2.5). 0 stands where an address means nothing.
+type ObjectAddress uint32
+
+// maxCount is the highest number of objects or elements in an ASDU.
+const maxCount = 127
+
+// Header is the data unit identifier (7.1) without the number of objects,
+// which follows from the body.
+type Header struct {
+	Type TypeID
+	// Sequence is the SQ bit: one address, and elements at ascending addresses
+	// behind it.
+	Sequence bool
+	Cause    Cause
+	// Negative is the P/N bit: a request is answered with no.
+	Negative bool
+	// Test is the T bit: the process must not be affected.
+	Test bool
+	// Originator is the originator address, 0 where none is used. Causes of
+	// one octet do not carry it.
+	Originator    uint8
+	CommonAddress CommonAddress
+}
+
+// ASDU is an application service data unit. Make one with [New], [Append] and
+// [Params.Decode]. It keeps the octets of its body, which must not be changed
+// while the ASDU is in use; [ASDU.Clone] copies them.
+type ASDU struct {
+	Header
+
+	count  int // number in the variable structure qualifier
+	params *Params
+	body   []byte // information objects as on the wire
+}
+
+// Decode reads an ASDU. It checks that the octets are as many as type and
+// variable structure qualifier say, without looking into objects; the body of
+// a type of unknown layout may have any length. What is allowed for a type is
+// not checked here, see [ASDU.Violations]. The ASDU aliases data. Errors are
+// of type *[Error]; the ASDU then holds what of the header could be read, and
+// all that follows it as body.
+func (p *Params) Decode(data []byte) (ASDU, error) {
+	cause, common, address := p.octets()
+	header := 2 + cause + common
+	a := ASDU{params: p}
+	if len(data) < header {
+		return a, fault(len(data)+1, "data unit identifier", "missing: the ASDU has %d octets, its identifier alone has %d", len(data), header)
+	}
+	a.Type = TypeID(data[0])
+	a.Sequence = data[1]&0x80 != 0
+	a.count = int(data[1] & 0x7f)
+	a.Cause = Cause(data[2] & 0x3f)
+	a.Negative = data[2]&0x40 != 0
+	a.Test = data[2]&0x80 != 0
+	if cause == 2 {
+		a.Originator = data[3]
+	}
+	at := 2 + cause
+	a.CommonAddress = CommonAddress(data[at])
+	if common == 2 {
+		a.CommonAddress |= CommonAddress(data[at+1]) << 8
+	}
+	a.body = data[header:]
+
+	info := p.info(a.Type)
+	if info == nil {
+		return a, nil
+	}
+	size := info.octets()
+	want := a.count * (address + size)
+	if a.Sequence && a.count > 0 {
+		want = address + a.count*size
+	}
+	switch {
+	case info.variable() && a.count > 1:
+		return a, fault(2, "VSQ", "%d objects of %s: it has one of variable length", a.count, a.typeName())
+	case len(a.body) < want:
+		return a, fault(len(data)+1, a.typeName(), "missing: %d %s of %s take %d octets, the ASDU has %d",
+			a.count, objects(a.Sequence), a.typeName(), header+want, len(data))
+	case len(a.body) > want && (!info.variable() || a.count == 0):
+		return a, fault(header+want+1, a.typeName(), "too many: %d %s of %s take %d octets, the ASDU has %d",
+			a.count, objects(a.Sequence), a.typeName(), header+want, len(data))
+	}
+	if a.Sequence && a.count > 1 && decodeAddress(a.body, address)+ObjectAddress(a.count-1) > p.MaxObjectAddress() {
+		return a, fault(header+1, "IOA", "%d elements from address %d on run past the highest address %d",
+			a.count, decodeAddress(a.body, address), p.MaxObjectAddress())
+	}
+	return a, nil
+}
+
+func objects(sequence bool) string {
+	if sequence {
+		return "element(s) in sequence"
+	}
+	return "object(s)"
+}
+
+// Append appends the octets of the ASDU.
+func (a ASDU) Append(dst []byte) []byte {
+	return append(appendHeader(dst, a.params, &a.Header, a.count), a.body...)
+}
+
+// Len returns the number of octets that Append appends.
+func (a ASDU) Len() int { return a.params.HeaderOctets() + len(a.body) }
+
+func appendHeader(dst []byte, p *Params, h *Header, count int) []byte {
+	cause, common, _ := p.octets()
+	vsq := byte(count & maxCount)
+	if h.Sequence {
+		vsq |= 0x80
+	}
+	cot := byte(h.Cause & 0x3f)
+	if h.Negative {
+		cot |= 0x40
+	}
+	if h.Test {
+		cot |= 0x80
+	}
+	dst = append(dst, byte(h.Type), vsq, cot)
+	if cause == 2 {
+		dst = append(dst, h.Originator)
+	}
+	dst = append(dst, byte(h.CommonAddress))
+	if common == 2 {
+		dst = append(dst, byte(h.CommonAddress>>8))
+	}
+	return dst
+}
+
+// Count returns the number in the variable structure qualifier: how many
+// objects, or with SQ=1 elements, the ASDU has. 0 to 127.
+func (a ASDU) Count() int { return a.count }
+
+// Body returns the octets behind the data unit identifier. They belong to the
+// ASDU.
+func (a ASDU) Body() []byte { return a.body }
+
+// Params returns the parameters with which the ASDU was made.
+func (a ASDU) Params() *Params { return a.params }
+
+// Known reports whether the layout of the type is known: a type of the
+// standard or a declared private one.
+func (a ASDU) Known() bool { return a.params.info(a.Type) != nil }
+
+// TimeKind says which time tag the objects have. Types of unknown layout
+// have none.
+func (a ASDU) TimeKind() TimeKind {
+	if info := a.params.info(a.Type); info != nil {
+		return info.time
+	}
+	return TimeNone
+}
+
+// typeName returns the type's name, a declared one too.
+func (a ASDU) typeName() string {
+	if info := a.params.info(a.Type); info != nil {
+		return info.name
+	}
+	return a.Type.String()
+}
+
+// TypeName returns the mnemonic of the type, the declared name of a private
+// one, or the number.
+func (a ASDU) TypeName() string { return a.typeName() }
+
+// Mirror returns the ASDU with another cause and P/N bit and all else as it
+// is: what a station answers to a request.
+func (a ASDU) Mirror(cause Cause, negative bool) ASDU {
+	a.Cause, a.Negative = cause, negative
+	return a
+}
+
+// Clone returns an ASDU with octets of its own.
+func (a ASDU) Clone() ASDU {
+	a.body = bytes.Clone(a.body)
+	return a
+}
+
+// WithParams returns the ASDU with the field lengths of other parameters.
+// Addresses and an originator that do not fit are errors, and so is a type of
+// unknown layout where object addresses differ in length.
+func (a ASDU) WithParams(p *Params) (ASDU, error) {
+	fromCause, fromCommon, from := a.params.octets()
+	toCause, toCommon, to := p.octets()
+	switch {
+	case toCause < fromCause && a.Originator != 0:
+		return ASDU{}, fmt.Errorf("originator address %d does not fit: causes have one octet there", a.Originator)
+	case toCommon < fromCommon && a.CommonAddress > 0xff:
+		return ASDU{}, fmt.Errorf("common address %d does not fit into one octet", a.CommonAddress)
+	}
+	b := a
+	b.params = p
+	if from == to || a.count == 0 {
+		return b, nil
+	}
+	info := a.params.info(a.Type)
+	if info == nil {
+		return ASDU{}, fmt.Errorf("type %d has no known layout: its object addresses cannot be made %d octets long", a.Type, to)
+	}
+	step := info.octets()
+	if info.variable() || a.Sequence {
+		step = len(a.body) - from
+	}
+	body := make([]byte, 0, len(a.body)+a.count*max(0, to-from))
+	for rest := a.body; len(rest) > 0; rest = rest[from+step:] {
+		address := decodeAddress(rest, from)
+		if address > p.MaxObjectAddress() {
+			return ASDU{}, fmt.Errorf("information object address %d does not fit into %d octet(s)", address, to)
+		}
+		body = append(appendAddress(body, address, to), rest[from:from+step]...)
+	}
+	b.body = slices.Clip(body)
+	return b, nil
+}
+
+// decodeAddress reads an information object address; data holds all octets.
+func decodeAddress(data []byte, octets int) ObjectAddress {
+	switch octets {
+	case 1:
+		return ObjectAddress(data[0])
+	case 2:
+		return ObjectAddress(data[0]) | ObjectAddress(data[1])<<8
+	default:
+		return ObjectAddress(data[0]) | ObjectAddress(data[1])<<8 | ObjectAddress(data[2])<<16
+	}
+}
+
+func appendAddress(dst []byte, address ObjectAddress, octets int) []byte {
+	switch octets {
+	case 1:
+		return append(dst, byte(address))
+	case 2:
+		return append(dst, byte(address), byte(address>>8))
+	default:
+		return append(dst, byte(address), byte(address>>8), byte(address>>16))
+	}
+}

@@ -1,0 +1,37 @@
+package asdu
+
+import (
+	"encoding/binary"
+
+	"stellwerk/wire"
+)
+
+// DelayAcquisition is a delay acquisition command of IEC 60870-5-101:
+// C_CD_NA_1 (7.3.4.7).
+type DelayAcquisition struct {
+	Address ObjectAddress // 0
+	Delay   ElapsedTime
+}
+
+// IOA returns the information object address.
+func (o DelayAcquisition) IOA() ObjectAddress { return o.Address }
+
+// Timestamp returns no time: the family has none.
+func (DelayAcquisition) Timestamp() Time { return 0 }
+
+func (o DelayAcquisition) append(dst []byte, _ TimeKind) []byte {
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Delay))
+	return dst
+}
+
+func (DelayAcquisition) check() error    { return nil }
+func (DelayAcquisition) family() *family { return &delayAcquisitionFamily }
+
+func (DelayAcquisition) decode(address ObjectAddress, data []byte, _ TimeKind) DelayAcquisition {
+	return DelayAcquisition{Address: address, Delay: ElapsedTime(binary.LittleEndian.Uint16(data))}
+}
+
+var delayAcquisitionFamily = family{
+	elements: []wire.Element{elementCP16},
+	decode:   boxed[DelayAcquisition],
+}

@@ -1,0 +1,105 @@
+package asdu
+
+import (
+	"encoding/binary"
+	"math"
+	"strconv"
+
+	"stellwerk/wire"
+)
+
+// Normalized is NVA, a fixed-point number in [-1, 1) in steps of 2^-15
+// (IEC 60870-5-101, 7.2.6.6).
+type Normalized int16
+
+// Float64 returns the number, without loss.
+func (n Normalized) Float64() float64 { return float64(n) / (1 << 15) }
+
+// NormalizedOf returns the nearest number to f, and whether f was in range;
+// beyond it, the result is the end of the range. NaN gives 0 and false.
+func NormalizedOf(f float64) (Normalized, bool) {
+	scaled := math.Round(f * (1 << 15))
+	switch {
+	case scaled != scaled:
+		return 0, false
+	case scaled < math.MinInt16:
+		return math.MinInt16, false
+	case scaled > math.MaxInt16:
+		return math.MaxInt16, false
+	}
+	return Normalized(scaled), true
+}
+
+// NormalizedValue is a measured value, normalized: M_ME_NA_1, M_ME_TA_1 and
+// M_ME_TD_1 (7.3.1.9, 7.3.1.10 and 7.3.1.26).
+type NormalizedValue struct {
+	Address ObjectAddress
+	Value   Normalized
+	Quality Quality
+	Time    Time
+}
+
+// IOA returns the information object address.
+func (o NormalizedValue) IOA() ObjectAddress { return o.Address }
+
+// Timestamp returns the time tag.
+func (o NormalizedValue) Timestamp() Time { return o.Time }
+
+func (o NormalizedValue) append(dst []byte, kind TimeKind) []byte {
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Value))
+	dst = append(dst, byte(o.Quality&flagsQDS))
+	return o.Time.append(dst, kind)
+}
+
+func (NormalizedValue) check() error    { return nil }
+func (NormalizedValue) family() *family { return &normalizedValueFamily }
+
+func (NormalizedValue) decode(address ObjectAddress, data []byte, kind TimeKind) NormalizedValue {
+	return NormalizedValue{
+		Address: address,
+		Value:   Normalized(binary.LittleEndian.Uint16(data)),
+		Quality: Quality(data[2]) & flagsQDS,
+		Time:    decodeTime(data[3:], kind),
+	}
+}
+
+var normalizedValueFamily = family{
+	elements: []wire.Element{elementNVA, elementQDS},
+	decode:   boxed[NormalizedValue],
+}
+
+// PlainNormalizedValue is a measured value, normalized, without quality
+// descriptor: M_ME_ND_1 (7.3.1.21).
+type PlainNormalizedValue struct {
+	Address ObjectAddress
+	Value   Normalized
+}
+
+// IOA returns the information object address.
+func (o PlainNormalizedValue) IOA() ObjectAddress { return o.Address }
+
+// Timestamp returns no time: the family has none.
+func (PlainNormalizedValue) Timestamp() Time { return 0 }
+
+func (o PlainNormalizedValue) append(dst []byte, _ TimeKind) []byte {
+	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Value))
+	return dst
+}
+
+func (PlainNormalizedValue) check() error    { return nil }
+func (PlainNormalizedValue) family() *family { return &plainNormalizedValueFamily }
+
+func (PlainNormalizedValue) decode(address ObjectAddress, data []byte, _ TimeKind) PlainNormalizedValue {
+	return PlainNormalizedValue{Address: address, Value: Normalized(binary.LittleEndian.Uint16(data))}
+}
+
+var plainNormalizedValueFamily = family{
+	elements: []wire.Element{elementNVA},
+	decode:   boxed[PlainNormalizedValue],
+}
+
+var elementNVA = wire.Element{Name: "NVA", Octets: 2, Fields: []wire.Field{
+	{Name: "NVA", Width: 16, Text: func(value uint64) wire.Text {
+		return wire.Same(strconv.FormatFloat(Normalized(value).Float64(), 'f', -1, 64))
+	}},
+}}

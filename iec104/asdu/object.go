@@ -1,0 +1,230 @@
+package asdu
+
+import (
+	"fmt"
+	"iter"
+)
+
+// Object is an information object of one of the families of this package. Use
+// a type switch to get at its fields. The interface is closed.
+type Object interface {
+	// IOA returns the information object address.
+	IOA() ObjectAddress
+	// Timestamp returns the time tag, zero where the family has none.
+	Timestamp() Time
+	// append appends elements and time, without the address.
+	append(dst []byte, kind TimeKind) []byte
+	// check names a field whose value the wire cannot carry.
+	check() error
+	family() *family
+}
+
+// Information is the constraint of the families: each decodes itself.
+type Information[T any] interface {
+	Object
+	// decode reads elements and time; data holds them all.
+	decode(address ObjectAddress, data []byte, kind TimeKind) T
+}
+
+// New makes an ASDU of objects of one family. The type in the header must
+// belong to the family. Objects of a type with time tag must have one; a type
+// without leaves it out, and CP24Time2a takes its part of CP56Time2a. With
+// h.Sequence, addresses must ascend by one. Nil params have the values of
+// IEC 60870-5-104.
+//
+// All errors are programming errors: wrong types, values that the wire cannot
+// carry, or more objects than [Params.Capacity] allows.
+func New[T Information[T]](p *Params, h Header, objects ...T) (ASDU, error) {
+	header := p.HeaderOctets()
+	data, err := Append(nil, p, h, objects)
+	if err != nil {
+		return ASDU{}, err
+	}
+	return ASDU{Header: h, count: len(objects), params: p, body: data[header:]}, nil
+}
+
+// Append appends an ASDU of objects of one family to dst under the rules of
+// [New]. It does not allocate where dst has room.
+func Append[T Information[T]](dst []byte, p *Params, h Header, objects []T) ([]byte, error) {
+	var zero T
+	info := p.info(h.Type)
+	if info == nil || info.family != zero.family() {
+		return dst, fmt.Errorf("%T cannot be sent as type %s", zero, h.Type)
+	}
+	if err := checkHeader(p, &h, info, len(objects)); err != nil {
+		return dst, err
+	}
+	start := len(dst)
+	_, _, octets := p.octets()
+	dst = appendHeader(dst, p, &h, len(objects))
+	for i, object := range objects {
+		address := object.IOA()
+		switch {
+		case address > p.MaxObjectAddress():
+			return dst[:start], fmt.Errorf("%s: information object address %d does not fit into %d octet(s)", info.name, address, octets)
+		case !h.Sequence || i == 0:
+			dst = appendAddress(dst, address, octets)
+		case address != objects[0].IOA()+ObjectAddress(i):
+			return dst[:start], fmt.Errorf("%s with SQ=1: address %d follows %d, must be %d", info.name, address, objects[i-1].IOA(), objects[0].IOA()+ObjectAddress(i))
+		}
+		if info.time > object.Timestamp().Kind() {
+			return dst[:start], fmt.Errorf("%s: object %d has no time tag of kind %s", info.name, address, info.time)
+		}
+		if err := object.check(); err != nil {
+			return dst[:start], fmt.Errorf("%s: object %d: %w", info.name, address, err)
+		}
+		dst = object.append(dst, info.time)
+	}
+	if len(dst)-start > MaxOctets {
+		return dst[:start], fmt.Errorf("%s: %d objects take %d octets, an ASDU has at most %d", info.name, len(objects), len(dst)-start, MaxOctets)
+	}
+	return dst, nil
+}
+
+func checkHeader(p *Params, h *Header, info *typeInfo, count int) error {
+	cause, common, _ := p.octets()
+	switch {
+	case count == 0:
+		return fmt.Errorf("%s: no object to send", info.name)
+	case count > maxCount:
+		return fmt.Errorf("%s: %d objects, an ASDU has at most %d", info.name, count, maxCount)
+	case count > 1 && info.variable():
+		return fmt.Errorf("%s: %d objects, it has one of variable length", info.name, count)
+	case h.Sequence && !info.sequence:
+		return fmt.Errorf("%s: the standard does not allow SQ=1 for it", info.name)
+	case h.Cause > 63:
+		return fmt.Errorf("%s: cause %d is above 63", info.name, h.Cause)
+	case cause == 1 && h.Originator != 0:
+		return fmt.Errorf("%s: originator address %d, but causes of transmission have one octet", info.name, h.Originator)
+	case common == 1 && h.CommonAddress > 0xff:
+		return fmt.Errorf("%s: common address %d does not fit into one octet", info.name, h.CommonAddress)
+	}
+	return nil
+}
+
+// All yields the objects of an ASDU whose type belongs to the family T,
+// without allocation. It yields one error, and no object, where the type does
+// not belong to it.
+func All[T Information[T]](a ASDU) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		var zero T
+		info := a.params.info(a.Type)
+		if info == nil || info.family != zero.family() {
+			yield(zero, fmt.Errorf("type %s does not hold %T", a.typeName(), zero))
+			return
+		}
+		_, _, octets := a.params.octets()
+		size, kind := info.octets(), info.time
+		var address ObjectAddress
+		rest := a.body
+		for i := range a.count {
+			if !a.Sequence || i == 0 {
+				if len(rest) < octets {
+					return
+				}
+				address, rest = decodeAddress(rest, octets), rest[octets:]
+			} else {
+				address++
+			}
+			if len(rest) < size {
+				return
+			}
+			if info.variable() {
+				size = len(rest)
+			}
+			if !yield(zero.decode(address, rest[:size], kind), nil) {
+				return
+			}
+			rest = rest[size:]
+		}
+	}
+}
+
+// First returns the first object of an ASDU: the only one of commands.
+func First[T Information[T]](a ASDU) (T, error) {
+	for object, err := range All[T](a) {
+		return object, err
+	}
+	var zero T
+	return zero, fmt.Errorf("%s without an object", a.typeName())
+}
+
+// Objects yields all objects, whatever their family. Octets of an unknown
+// layout, and what a wrong length leaves over, come as [Raw]. Each object is
+// allocated; [All] is for where that matters.
+func (a ASDU) Objects() iter.Seq[Object] {
+	return func(yield func(Object) bool) {
+		info := a.params.info(a.Type)
+		if info == nil {
+			if len(a.body) > 0 {
+				yield(Raw{Octets: a.body})
+			}
+			return
+		}
+		_, _, octets := a.params.octets()
+		size := info.octets()
+		var address ObjectAddress
+		rest := a.body
+		for i := range a.count {
+			head := rest
+			if !a.Sequence || i == 0 {
+				if len(rest) < octets {
+					break
+				}
+				address, rest = decodeAddress(rest, octets), rest[octets:]
+			} else {
+				address++
+			}
+			if len(rest) < size {
+				rest = head
+				break
+			}
+			if info.variable() {
+				size = len(rest)
+			}
+			if !yield(info.family.decode(address, rest[:size], info.time)) {
+				return
+			}
+			rest = rest[size:]
+		}
+		if len(rest) > 0 {
+			yield(Raw{Octets: rest})
+		}
+	}
+}
+
+// boxed makes the decoder of a family of its struct.
+func boxed[T Information[T]](address ObjectAddress, data []byte, kind TimeKind) Object {
+	var zero T
+	return zero.decode(address, data, kind)
+}
+
+// Raw is what has no known layout: the body of an ASDU of a reserved or an
+// undeclared private type, its object addresses included. It is only received;
+// such ASDUs are made with [NewRaw].
+type Raw struct {
+	Octets []byte
+}
+
+// NewRaw makes an ASDU of octets that go on the wire as they are, object
+// addresses included. The count is that of the variable structure qualifier,
+// 0 to 127. Nothing is checked but the lengths.
+func NewRaw(p *Params, h Header, count int, body []byte) (ASDU, error) {
+	if count < 0 || count > maxCount {
+		return ASDU{}, fmt.Errorf("%s: %d objects, an ASDU has 0 to %d", h.Type, count, maxCount)
+	}
+	if octets := p.HeaderOctets() + len(body); octets > MaxOctets {
+		return ASDU{}, fmt.Errorf("%s: %d octets, an ASDU has at most %d", h.Type, octets, MaxOctets)
+	}
+	return ASDU{Header: h, count: count, params: p, body: body}, nil
+}
+
+// IOA returns 0: where the address of an unknown layout lies is not known.
+func (Raw) IOA() ObjectAddress { return 0 }
+
+// Timestamp returns no time.
+func (Raw) Timestamp() Time { return 0 }
+
+func (r Raw) append(dst []byte, _ TimeKind) []byte { return append(dst, r.Octets...) }
+func (Raw) check() error                           { return nil }
+func (Raw) family() *family                        { return nil }

@@ -1,0 +1,114 @@
+package asdu
+
+import "fmt"
+
+// Params are the system parameters that say how long the fields of an ASDU
+// are, and which private types are known (IEC 60870-5-104, 9.4). A nil *Params
+// stands for the values of IEC 60870-5-104, which are also those of fields
+// that are zero: cause of transmission 2 octets, common address 2, information
+// object address 3. Params must not be changed once they are in use.
+type Params struct {
+	// CauseOctets is 1 (without originator address) or 2.
+	CauseOctets int
+	// CommonAddressOctets is 1 or 2.
+	CommonAddressOctets int
+	// ObjectAddressOctets is 1, 2 or 3.
+	ObjectAddressOctets int
+
+	private map[TypeID]*typeInfo
+}
+
+// MaxOctets is the greatest length of an ASDU in an APDU of IEC 60870-5-104.
+const MaxOctets = 249
+
+// Check reports lengths that the standard does not know.
+func (p *Params) Check() error {
+	cause, common, object := p.octets()
+	switch {
+	case cause < 1 || cause > 2:
+		return fmt.Errorf("cause of transmission of %d octets: must be 1 or 2", cause)
+	case common < 1 || common > 2:
+		return fmt.Errorf("common address of %d octets: must be 1 or 2", common)
+	case object < 1 || object > 3:
+		return fmt.Errorf("information object address of %d octets: must be 1, 2 or 3", object)
+	}
+	return nil
+}
+
+// octets returns the lengths of cause, common address and object address.
+func (p *Params) octets() (cause, common, object int) {
+	cause, common, object = 2, 2, 3
+	if p == nil {
+		return cause, common, object
+	}
+	if p.CauseOctets != 0 {
+		cause = p.CauseOctets
+	}
+	if p.CommonAddressOctets != 0 {
+		common = p.CommonAddressOctets
+	}
+	if p.ObjectAddressOctets != 0 {
+		object = p.ObjectAddressOctets
+	}
+	return cause, common, object
+}
+
+// HeaderOctets returns the length of the data unit identifier: type, variable
+// structure qualifier, cause and common address.
+func (p *Params) HeaderOctets() int {
+	cause, common, _ := p.octets()
+	return 2 + cause + common
+}
+
+// Broadcast returns the common address that means all stations: 65535, or 255
+// where common addresses have one octet.
+func (p *Params) Broadcast() CommonAddress {
+	if _, common, _ := p.octets(); common == 1 {
+		return 0xff
+	}
+	return 0xffff
+}
+
+// MaxObjectAddress returns the highest information object address.
+func (p *Params) MaxObjectAddress() ObjectAddress {
+	_, _, object := p.octets()
+	return 1<<(8*object) - 1
+}
+
+// Capacity returns how many information objects of a type fit into one ASDU of
+// at most limit octets ([MaxOctets] in IEC 60870-5-104); with sequence, how
+// many elements behind a single address. It is 0 for types of unknown layout,
+// and 1 for types of variable length.
+func (p *Params) Capacity(t TypeID, sequence bool, limit int) int {
+	info := p.info(t)
+	if info == nil {
+		return 0
+	}
+	if info.variable() {
+		return 1
+	}
+	_, _, address := p.octets()
+	room := limit - p.HeaderOctets()
+	size := info.octets()
+	if sequence {
+		room -= address
+	} else {
+		size += address
+	}
+	if size == 0 {
+		return maxCount
+	}
+	return max(0, min(maxCount, room/size))
+}
+
+// info returns what is known of a type, nil for reserved and undeclared
+// private types.
+func (p *Params) info(t TypeID) *typeInfo {
+	if info := types[t]; info != nil {
+		return info
+	}
+	if p == nil {
+		return nil
+	}
+	return p.private[t]
+}

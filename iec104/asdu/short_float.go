@@ -1,0 +1,54 @@
+package asdu
+
+import (
+	"encoding/binary"
+	"math"
+	"strconv"
+
+	"stellwerk/wire"
+)
+
+// ShortFloat is a measured value, short floating point number: M_ME_NC_1,
+// M_ME_TC_1 and M_ME_TF_1 (IEC 60870-5-101, 7.3.1.13, 7.3.1.14 and 7.3.1.28).
+type ShortFloat struct {
+	Address ObjectAddress
+	Value   float32 // NaN and infinities travel as they are
+	Quality Quality
+	Time    Time
+}
+
+// IOA returns the information object address.
+func (o ShortFloat) IOA() ObjectAddress { return o.Address }
+
+// Timestamp returns the time tag.
+func (o ShortFloat) Timestamp() Time { return o.Time }
+
+func (o ShortFloat) append(dst []byte, kind TimeKind) []byte {
+	dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(o.Value))
+	dst = append(dst, byte(o.Quality&flagsQDS))
+	return o.Time.append(dst, kind)
+}
+
+func (ShortFloat) check() error    { return nil }
+func (ShortFloat) family() *family { return &shortFloatFamily }
+
+func (ShortFloat) decode(address ObjectAddress, data []byte, kind TimeKind) ShortFloat {
+	return ShortFloat{
+		Address: address,
+		Value:   math.Float32frombits(binary.LittleEndian.Uint32(data)),
+		Quality: Quality(data[4]) & flagsQDS,
+		Time:    decodeTime(data[5:], kind),
+	}
+}
+
+var shortFloatFamily = family{
+	elements: []wire.Element{elementR32, elementQDS},
+	decode:   boxed[ShortFloat],
+}
+
+// elementR32 is a short floating point number, IEEE STD 754 (7.2.6.8).
+var elementR32 = wire.Element{Name: "R32", Octets: 4, Fields: []wire.Field{
+	{Name: "R32", Width: 32, Text: func(value uint64) wire.Text {
+		return wire.Same(strconv.FormatFloat(float64(math.Float32frombits(uint32(value))), 'g', -1, 32))
+	}},
+}}

@@ -1,0 +1,323 @@
+package asdu
+
+import (
+	"fmt"
+	"time"
+
+	"stellwerk/wire"
+)
+
+// TimeKind says how much of a time a telegram carries.
+type TimeKind uint8
+
+// The kinds of time tags.
+const (
+	TimeNone TimeKind = iota // no time
+	TimeCP24                 // CP24Time2a: minute and milliseconds
+	TimeCP56                 // CP56Time2a: date and time of day
+)
+
+// Octets returns the length on the wire: 0, 3 or 7.
+func (k TimeKind) Octets() int {
+	switch k {
+	case TimeCP24:
+		return 3
+	case TimeCP56:
+		return 7
+	default:
+		return 0
+	}
+}
+
+// String returns "none", "cp24" or "cp56".
+func (k TimeKind) String() string {
+	switch k {
+	case TimeCP24:
+		return "cp24"
+	case TimeCP56:
+		return "cp56"
+	default:
+		return "none"
+	}
+}
+
+// Time is a time tag as the telegram has it, bit for bit (IEC 60870-5-101,
+// 7.2.6.18 and 7.2.6.19): CP24Time2a, CP56Time2a, or none, which is the zero
+// value. Times that no clock shows, such as minute 60, keep their bits;
+// [Time.Instant] refuses them. Times can be compared with ==.
+type Time uint64
+
+// Where the parts of a time lie. The kind is above the octets of the wire.
+const (
+	timeMilliseconds = 0  // 16 bits, seconds included
+	timeMinute       = 16 // 6 bits
+	timeSubstituted  = 22 // RES1, GEN
+	timeInvalid      = 23 // IV
+	timeHour         = 24 // 5 bits
+	timeSummer       = 31 // SU
+	timeDay          = 32 // 5 bits
+	timeWeekday      = 37 // 3 bits
+	timeMonth        = 40 // 4 bits
+	timeYear         = 48 // 7 bits
+	timeKind         = 56
+)
+
+var (
+	elementCP24 = wire.Element{Name: "CP24Time2a", Octets: 3, Fields: timeFields[:4]}
+	elementCP56 = wire.Element{Name: "CP56Time2a", Octets: 7, Fields: timeFields}
+	timeFields  = []wire.Field{
+		{Name: "milliseconds", Bit: timeMilliseconds, Width: 16, Text: millisecondsText},
+		{Name: "minute", Bit: timeMinute, Width: 6, Text: rangeText(0, 59)},
+		{Name: "GEN", Bit: timeSubstituted, Width: 1, Text: wire.Flag(wire.Text{EN: "genuine time", DE: "echte Zeit"}, wire.Text{EN: "substituted time", DE: "ersetzte Zeit"})},
+		{Name: "IV", Bit: timeInvalid, Width: 1, Text: wire.Flag(wire.Text{EN: "time valid", DE: "Zeit gültig"}, wire.Text{EN: "time invalid", DE: "Zeit ungültig"})},
+		{Name: "hour", Bit: timeHour, Width: 5, Text: rangeText(0, 23)},
+		reserved(29, 2),
+		{Name: "SU", Bit: timeSummer, Width: 1, Text: wire.Flag(wire.Text{EN: "standard time", DE: "Normalzeit"}, wire.Text{EN: "summer time", DE: "Sommerzeit"})},
+		{Name: "day of month", Bit: timeDay, Width: 5, Text: rangeText(1, 31)},
+		{Name: "day of week", Bit: timeWeekday, Width: 3, Text: weekdayText},
+		{Name: "month", Bit: timeMonth, Width: 4, Text: rangeText(1, 12)},
+		reserved(44, 4),
+		{Name: "year", Bit: timeYear, Width: 7, Text: rangeText(0, 99)},
+		reserved(55, 1),
+	}
+)
+
+func millisecondsText(value uint64) wire.Text {
+	if value > 59999 {
+		return wire.Text{EN: "beyond 59999", DE: "über 59999"}
+	}
+	return wire.Same(fmt.Sprintf("%d.%03d s", value/1000, value%1000))
+}
+
+func rangeText(low, high uint64) func(uint64) wire.Text {
+	return func(value uint64) wire.Text {
+		if value < low || value > high {
+			return wire.Text{
+				EN: fmt.Sprintf("not within %d to %d", low, high),
+				DE: fmt.Sprintf("nicht zwischen %d und %d", low, high),
+			}
+		}
+		return wire.Text{}
+	}
+}
+
+func weekdayText(value uint64) wire.Text {
+	return [8]wire.Text{
+		{EN: "not used", DE: "nicht verwendet"},
+		{EN: "Monday", DE: "Montag"},
+		{EN: "Tuesday", DE: "Dienstag"},
+		{EN: "Wednesday", DE: "Mittwoch"},
+		{EN: "Thursday", DE: "Donnerstag"},
+		{EN: "Friday", DE: "Freitag"},
+		{EN: "Saturday", DE: "Samstag"},
+		{EN: "Sunday", DE: "Sonntag"},
+	}[value&7]
+}
+
+// CP56 returns the clock reading of t in its own location as CP56Time2a,
+// milliseconds cut off, with day of week, and with the summer time bit where
+// the location has daylight saving time at t. The year is taken modulo 100.
+func CP56(t time.Time) Time {
+	year, month, day := t.Date()
+	hour, minute, second := t.Clock()
+	weekday := uint64(t.Weekday())
+	if weekday == 0 {
+		weekday = 7
+	}
+	cp := uint64(TimeCP56)<<timeKind |
+		uint64(second*1000+t.Nanosecond()/1e6)<<timeMilliseconds |
+		uint64(minute)<<timeMinute | uint64(hour)<<timeHour |
+		uint64(day)<<timeDay | weekday<<timeWeekday |
+		uint64(month)<<timeMonth | uint64((year%100+100)%100)<<timeYear
+	if t.IsDST() {
+		cp |= 1 << timeSummer
+	}
+	return Time(cp)
+}
+
+// CP24 returns minute and milliseconds of t as CP24Time2a.
+func CP24(t time.Time) Time {
+	return Time(uint64(TimeCP24)<<timeKind |
+		uint64(t.Second()*1000+t.Nanosecond()/1e6)<<timeMilliseconds |
+		uint64(t.Minute())<<timeMinute)
+}
+
+// RawTime makes a time of octets as they are on the wire, least significant
+// first; bits beyond the kind's length are dropped.
+func RawTime(kind TimeKind, octets uint64) Time {
+	return Time(uint64(kind)<<timeKind | octets&(1<<(8*kind.Octets())-1))
+}
+
+// Kind says which parts the time has.
+func (t Time) Kind() TimeKind { return TimeKind(t >> timeKind) }
+
+// IsZero reports whether there is no time.
+func (t Time) IsZero() bool { return t.Kind() == TimeNone }
+
+// Octets returns the octets of the wire, least significant first.
+func (t Time) Octets() uint64 { return uint64(t) & (1<<timeKind - 1) }
+
+func (t Time) part(bit, width int) int { return int(t>>bit) & (1<<width - 1) }
+
+// Milliseconds returns seconds and milliseconds within the minute, 0 to 59999;
+// the wire can carry up to 65535.
+func (t Time) Milliseconds() int { return t.part(timeMilliseconds, 16) }
+
+// Minute returns 0 to 59; the wire can carry up to 63.
+func (t Time) Minute() int { return t.part(timeMinute, 6) }
+
+// Hour returns 0 to 23; the wire can carry up to 31.
+func (t Time) Hour() int { return t.part(timeHour, 5) }
+
+// Day returns the day of the month, 1 to 31; the wire can carry 0.
+func (t Time) Day() int { return t.part(timeDay, 5) }
+
+// Weekday returns 1 for Monday to 7 for Sunday, and 0 where it is not used.
+func (t Time) Weekday() int { return t.part(timeWeekday, 3) }
+
+// Month returns 1 to 12; the wire can carry 0 to 15.
+func (t Time) Month() int { return t.part(timeMonth, 4) }
+
+// Year returns the year within the century, 0 to 99; the wire can carry up to
+// 127.
+func (t Time) Year() int { return t.part(timeYear, 7) }
+
+// Invalid returns the IV bit: the time is not valid.
+func (t Time) Invalid() bool { return t>>timeInvalid&1 == 1 }
+
+// Substituted returns the bit RES1 (GEN): somebody else than the source set
+// the time.
+func (t Time) Substituted() bool { return t>>timeSubstituted&1 == 1 }
+
+// Summer returns the SU bit: the clock shows summer time.
+func (t Time) Summer() bool { return t>>timeSummer&1 == 1 }
+
+func (t Time) with(bit int, value bool) Time {
+	if value {
+		return t | 1<<bit
+	}
+	return t &^ (1 << bit)
+}
+
+// WithInvalid returns the time with the IV bit set or cleared.
+func (t Time) WithInvalid(invalid bool) Time { return t.with(timeInvalid, invalid) }
+
+// WithSubstituted returns the time with the bit RES1 (GEN) set or cleared.
+func (t Time) WithSubstituted(substituted bool) Time { return t.with(timeSubstituted, substituted) }
+
+// WithSummer returns the time with the SU bit set or cleared.
+func (t Time) WithSummer(summer bool) Time { return t.with(timeSummer, summer) }
+
+// Instant returns the instant at which a clock in the given location shows the
+// time, reading years as 2000 to 2099. The SU bit decides between the two
+// hours that the end of summer time makes alike; in a location without summer
+// time, it means that the clock was an hour ahead. The IV bit does not count.
+// Times other than CP56Time2a and readings that no clock shows are errors.
+func (t Time) Instant(location *time.Location) (time.Time, error) {
+	if t.Kind() != TimeCP56 {
+		return time.Time{}, fmt.Errorf("time of kind %s is not an instant: only CP56Time2a has a date", t.Kind())
+	}
+	millis, minute, hour := t.Milliseconds(), t.Minute(), t.Hour()
+	day, month, year := t.Day(), time.Month(t.Month()), 2000+t.Year()
+	if millis > 59999 || minute > 59 || hour > 23 || t.Year() > 99 || month < 1 || month > 12 || day < 1 {
+		return time.Time{}, fmt.Errorf("no clock shows %s", t)
+	}
+	instant := time.Date(year, month, day, hour, minute, millis/1000, millis%1000*1e6, location)
+	if instant.Day() != day {
+		return time.Time{}, fmt.Errorf("no clock shows %s: the month has no day %d", t, day)
+	}
+	if instant.IsDST() == t.Summer() {
+		return instant, nil
+	}
+	// The other of two equal readings, an hour earlier or later, fits the bit.
+	for _, shift := range [...]time.Duration{-time.Hour, time.Hour} {
+		other := instant.Add(shift)
+		if other.IsDST() == t.Summer() && other.Hour() == hour && other.Minute() == minute {
+			return other, nil
+		}
+	}
+	if t.Summer() {
+		return instant.Add(-time.Hour), nil
+	}
+	return instant.Add(time.Hour), nil
+}
+
+// String returns what the time shows: "2009-08-13T12:34:01.000" for
+// CP56Time2a, "34:01.000" for CP24Time2a, "" for none. Flags are not part
+// of it.
+func (t Time) String() string { return string(t.AppendText(nil)) }
+
+// AppendText appends what String returns.
+func (t Time) AppendText(dst []byte) []byte {
+	switch t.Kind() {
+	case TimeCP56:
+		dst = append(dst, "20"...)
+		dst = append(appendDecimal(dst, t.Year(), 2), '-')
+		dst = append(appendDecimal(dst, t.Month(), 2), '-')
+		dst = append(appendDecimal(dst, t.Day(), 2), 'T')
+		dst = append(appendDecimal(dst, t.Hour(), 2), ':')
+	case TimeCP24:
+	default:
+		return dst
+	}
+	dst = append(appendDecimal(dst, t.Minute(), 2), ':')
+	dst = append(appendDecimal(dst, t.Milliseconds()/1000, 2), '.')
+	return appendDecimal(dst, t.Milliseconds()%1000, 3)
+}
+
+// appendDecimal appends a number below 1000 with at least the given digits.
+func appendDecimal(dst []byte, value, digits int) []byte {
+	if digits > 2 || value > 99 {
+		dst = append(dst, byte('0'+value/100))
+	}
+	return append(dst, byte('0'+value/10%10), byte('0'+value%10))
+}
+
+// append appends the octets of the wire: those that kind has, whatever the
+// time's own kind.
+func (t Time) append(dst []byte, kind TimeKind) []byte {
+	switch kind {
+	case TimeCP24:
+		return append(dst, byte(t), byte(t>>8), byte(t>>16))
+	case TimeCP56:
+		return append(dst, byte(t), byte(t>>8), byte(t>>16), byte(t>>24), byte(t>>32), byte(t>>40), byte(t>>48))
+	default:
+		return dst
+	}
+}
+
+// decodeTime reads a time of which data holds all octets.
+func decodeTime(data []byte, kind TimeKind) Time {
+	switch kind {
+	case TimeCP24:
+		return Time(uint64(TimeCP24)<<timeKind | uint64(data[0]) | uint64(data[1])<<8 | uint64(data[2])<<16)
+	case TimeCP56:
+		low := uint64(data[0]) | uint64(data[1])<<8 | uint64(data[2])<<16 | uint64(data[3])<<24
+		return Time(uint64(TimeCP56)<<timeKind | low | uint64(data[4])<<32 | uint64(data[5])<<40 | uint64(data[6])<<48)
+	default:
+		return 0
+	}
+}
+
+// elements returns the description of a time on the wire.
+func (k TimeKind) elements() []wire.Element {
+	switch k {
+	case TimeCP24:
+		return []wire.Element{elementCP24}
+	case TimeCP56:
+		return []wire.Element{elementCP56}
+	default:
+		return nil
+	}
+}
+
+// ElapsedTime is CP16Time2a, milliseconds from 0 to 59999 (7.2.6.20); the wire
+// can carry up to 65535.
+type ElapsedTime uint16
+
+// Duration returns the time as a duration.
+func (e ElapsedTime) Duration() time.Duration { return time.Duration(e) * time.Millisecond }
+
+var elementCP16 = wire.Element{Name: "CP16Time2a", Octets: 2, Fields: []wire.Field{
+	{Name: "CP16Time2a", Width: 16, Text: millisecondsText},
+}}
