@@ -1,0 +1,31 @@
+package apci
+
+import "fmt"
+
+// Error says which octet of an APDU is wrong, and how.
+type Error struct {
+	// Octet counts from 1, the start octet.
+	Octet int
+	// Field is what the octet belongs to: "start octet", "length", "control
+	// field" or "APDU".
+	Field string
+	// Reason is a sentence without full stop.
+	Reason string
+}
+
+func (e *Error) Error() string {
+	return fmt.Sprintf("octet %d of the APDU (%s): %s", e.Octet, e.Field, e.Reason)
+}
+
+func fault(octet int, field, format string, args ...any) error {
+	return &Error{Octet: octet, Field: field, Reason: fmt.Sprintf(format, args...)}
+}
+
+// truncated tells of an APDU that ends too early; length is 0 where not even
+// the length octet is there.
+func truncated(frame []byte, length int) error {
+	if length == 0 {
+		return fault(len(frame)+1, "APDU", "the APDU ends after %d octet(s), without a length", len(frame))
+	}
+	return fault(len(frame)+1, "APDU", "the APDU ends after %d of %d octets", len(frame), length)
+}
