@@ -79,18 +79,18 @@ func (p *Params) Decode(data []byte) (ASDU, error) {
 	if info == nil {
 		return a, nil
 	}
-	size := info.octets()
+	size := info.size
 	want := a.count * (address + size)
 	if a.Sequence && a.count > 0 {
 		want = address + a.count*size
 	}
 	switch {
-	case info.variable() && a.count > 1:
+	case info.variable && a.count > 1:
 		return a, fault(2, "VSQ", "%d objects of %s: it has one of variable length", a.count, a.typeName())
 	case len(a.body) < want:
 		return a, fault(len(data)+1, a.typeName(), "missing: %d %s of %s take %d octets, the ASDU has %d",
 			a.count, objects(a.Sequence), a.typeName(), header+want, len(data))
-	case len(a.body) > want && (!info.variable() || a.count == 0):
+	case len(a.body) > want && (!info.variable || a.count == 0):
 		return a, fault(header+want+1, a.typeName(), "too many: %d %s of %s take %d octets, the ASDU has %d",
 			a.count, objects(a.Sequence), a.typeName(), header+want, len(data))
 	}
@@ -210,8 +210,8 @@ func (a ASDU) WithParams(p *Params) (ASDU, error) {
 	if info == nil {
 		return ASDU{}, fmt.Errorf("type %d has no known layout: its object addresses cannot be made %d octets long", a.Type, to)
 	}
-	step := info.octets()
-	if info.variable() || a.Sequence {
+	step := info.size
+	if info.variable || a.Sequence {
 		step = len(a.body) - from
 	}
 	body := make([]byte, 0, len(a.body)+a.count*max(0, to-from))

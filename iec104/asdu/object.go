@@ -88,7 +88,7 @@ func checkHeader(p *Params, h *Header, info *typeInfo, count int) error {
 		return fmt.Errorf("%s: no object to send", info.name)
 	case count > maxCount:
 		return fmt.Errorf("%s: %d objects, an ASDU has at most %d", info.name, count, maxCount)
-	case count > 1 && info.variable():
+	case count > 1 && info.variable:
 		return fmt.Errorf("%s: %d objects, it has one of variable length", info.name, count)
 	case h.Sequence && !info.sequence:
 		return fmt.Errorf("%s: the standard does not allow SQ=1 for it", info.name)
@@ -113,29 +113,10 @@ func All[T Information[T]](a ASDU) iter.Seq2[T, error] {
 			yield(zero, fmt.Errorf("type %s does not hold %T", a.typeName(), zero))
 			return
 		}
-		_, _, octets := a.params.octets()
-		size, kind := info.octets(), info.time
-		var address ObjectAddress
-		rest := a.body
-		for i := range a.count {
-			if !a.Sequence || i == 0 {
-				if len(rest) < octets {
-					return
-				}
-				address, rest = decodeAddress(rest, octets), rest[octets:]
-			} else {
-				address++
-			}
-			if len(rest) < size {
+		for objects := a.scan(info); objects.next(); {
+			if !yield(zero.decode(objects.address, objects.data, info.time), nil) {
 				return
 			}
-			if info.variable() {
-				size = len(rest)
-			}
-			if !yield(zero.decode(address, rest[:size], kind), nil) {
-				return
-			}
-			rest = rest[size:]
 		}
 	}
 }
@@ -161,34 +142,14 @@ func (a ASDU) Objects() iter.Seq[Object] {
 			}
 			return
 		}
-		_, _, octets := a.params.octets()
-		size := info.octets()
-		var address ObjectAddress
-		rest := a.body
-		for i := range a.count {
-			head := rest
-			if !a.Sequence || i == 0 {
-				if len(rest) < octets {
-					break
-				}
-				address, rest = decodeAddress(rest, octets), rest[octets:]
-			} else {
-				address++
-			}
-			if len(rest) < size {
-				rest = head
-				break
-			}
-			if info.variable() {
-				size = len(rest)
-			}
-			if !yield(info.family.decode(address, rest[:size], info.time)) {
+		objects := a.scan(info)
+		for objects.next() {
+			if !yield(info.family.decode(objects.address, objects.data, info.time)) {
 				return
 			}
-			rest = rest[size:]
 		}
-		if len(rest) > 0 {
-			yield(Raw{Octets: rest})
+		if len(objects.rest) > 0 {
+			yield(Raw{Octets: objects.rest})
 		}
 	}
 }

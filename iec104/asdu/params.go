@@ -84,12 +84,12 @@ func (p *Params) Capacity(t TypeID, sequence bool, limit int) int {
 	if info == nil {
 		return 0
 	}
-	if info.variable() {
+	if info.variable {
 		return 1
 	}
 	_, _, address := p.octets()
 	room := limit - p.HeaderOctets()
-	size := info.octets()
+	size := info.size
 	if sequence {
 		room -= address
 	} else {

@@ -44,20 +44,21 @@ func (p *Params) Declare(declarations ...PrivateType) (*Params, error) {
 		if d.Time > TimeCP56 {
 			return nil, fmt.Errorf("private type %d: no such kind of time: %d", d.Type, d.Time)
 		}
-		if d.Time != TimeNone && like.variable() {
+		if d.Time != TimeNone && like.variable {
 			return nil, fmt.Errorf("private type %d: elements of %s take all that is left, so that no time can follow", d.Type, like.name)
 		}
 		name := d.Name
 		if name == "" {
 			name = fmt.Sprintf("private type %d", d.Type)
 		}
-		declared.private[d.Type] = &typeInfo{
+		info := &typeInfo{
 			id: d.Type, name: name, family: like.family, time: d.Time, sequence: like.sequence,
 			text: wire.Text{
 				EN: "private type with elements of " + like.name,
 				DE: "privater Typ mit Elementen von " + like.name,
 			},
 		}
+		declared.private[d.Type] = info.prepare()
 	}
 	return &declared, nil
 }

@@ -82,9 +82,11 @@ func (q Quality) String() string {
 	return strings.Join(set, " ")
 }
 
+const reservedName = "RES"
+
 // reserved describes bits that the standard sends as 0.
 func reserved(bit, width int) wire.Field {
-	return wire.Field{Name: "RES", Bit: bit, Width: width, Text: reservedText}
+	return wire.Field{Name: reservedName, Bit: bit, Width: width, Text: reservedText}
 }
 
 func reservedText(value uint64) wire.Text {

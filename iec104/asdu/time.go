@@ -62,22 +62,32 @@ const (
 	timeKind         = 56
 )
 
+// timeLimits are the ranges of the parts, by the bit where they begin.
+var timeLimits = map[int]struct{ low, high int }{
+	timeMilliseconds: {0, 59999},
+	timeMinute:       {0, 59},
+	timeHour:         {0, 23},
+	timeDay:          {1, 31},
+	timeMonth:        {1, 12},
+	timeYear:         {0, 99},
+}
+
 var (
 	elementCP24 = wire.Element{Name: "CP24Time2a", Octets: 3, Fields: timeFields[:4]}
 	elementCP56 = wire.Element{Name: "CP56Time2a", Octets: 7, Fields: timeFields}
 	timeFields  = []wire.Field{
 		{Name: "milliseconds", Bit: timeMilliseconds, Width: 16, Text: millisecondsText},
-		{Name: "minute", Bit: timeMinute, Width: 6, Text: rangeText(0, 59)},
+		{Name: "minute", Bit: timeMinute, Width: 6, Text: limitText(timeMinute)},
 		{Name: "GEN", Bit: timeSubstituted, Width: 1, Text: wire.Flag(wire.Text{EN: "genuine time", DE: "echte Zeit"}, wire.Text{EN: "substituted time", DE: "ersetzte Zeit"})},
 		{Name: "IV", Bit: timeInvalid, Width: 1, Text: wire.Flag(wire.Text{EN: "time valid", DE: "Zeit gültig"}, wire.Text{EN: "time invalid", DE: "Zeit ungültig"})},
-		{Name: "hour", Bit: timeHour, Width: 5, Text: rangeText(0, 23)},
+		{Name: "hour", Bit: timeHour, Width: 5, Text: limitText(timeHour)},
 		reserved(29, 2),
 		{Name: "SU", Bit: timeSummer, Width: 1, Text: wire.Flag(wire.Text{EN: "standard time", DE: "Normalzeit"}, wire.Text{EN: "summer time", DE: "Sommerzeit"})},
-		{Name: "day of month", Bit: timeDay, Width: 5, Text: rangeText(1, 31)},
+		{Name: "day of month", Bit: timeDay, Width: 5, Text: limitText(timeDay)},
 		{Name: "day of week", Bit: timeWeekday, Width: 3, Text: weekdayText},
-		{Name: "month", Bit: timeMonth, Width: 4, Text: rangeText(1, 12)},
+		{Name: "month", Bit: timeMonth, Width: 4, Text: limitText(timeMonth)},
 		reserved(44, 4),
-		{Name: "year", Bit: timeYear, Width: 7, Text: rangeText(0, 99)},
+		{Name: "year", Bit: timeYear, Width: 7, Text: limitText(timeYear)},
 		reserved(55, 1),
 	}
 )
@@ -89,15 +99,21 @@ func millisecondsText(value uint64) wire.Text {
 	return wire.Same(fmt.Sprintf("%d.%03d s", value/1000, value%1000))
 }
 
-func rangeText(low, high uint64) func(uint64) wire.Text {
+// limitText marks numbers beyond the limits of the part at a bit.
+func limitText(bit int) func(uint64) wire.Text {
+	limits := timeLimits[bit]
 	return func(value uint64) wire.Text {
-		if value < low || value > high {
-			return wire.Text{
-				EN: fmt.Sprintf("not within %d to %d", low, high),
-				DE: fmt.Sprintf("nicht zwischen %d und %d", low, high),
-			}
+		if int(value) < limits.low || int(value) > limits.high {
+			return outsideText(limits.low, limits.high)
 		}
 		return wire.Text{}
+	}
+}
+
+func outsideText(low, high int) wire.Text {
+	return wire.Text{
+		EN: fmt.Sprintf("not within %d to %d", low, high),
+		DE: fmt.Sprintf("nicht zwischen %d und %d", low, high),
 	}
 }
 
@@ -219,8 +235,8 @@ func (t Time) Instant(location *time.Location) (time.Time, error) {
 	}
 	millis, minute, hour := t.Milliseconds(), t.Minute(), t.Hour()
 	day, month, year := t.Day(), time.Month(t.Month()), 2000+t.Year()
-	if millis > 59999 || minute > 59 || hour > 23 || t.Year() > 99 || month < 1 || month > 12 || day < 1 {
-		return time.Time{}, fmt.Errorf("no clock shows %s", t)
+	if _, wrong, found := t.impossible(); found {
+		return time.Time{}, fmt.Errorf("no clock shows %s: %s", t, wrong.EN)
 	}
 	instant := time.Date(year, month, day, hour, minute, millis/1000, millis%1000*1e6, location)
 	if instant.Day() != day {
@@ -297,6 +313,27 @@ func decodeTime(data []byte, kind TimeKind) Time {
 	default:
 		return 0
 	}
+}
+
+// impossible finds the first part that no clock shows: its octet, counted from
+// 0, and what is wrong with it.
+func (t Time) impossible() (octet int, text wire.Text, found bool) {
+	fields := timeFields
+	if t.Kind() == TimeCP24 {
+		fields = elementCP24.Fields
+	}
+	for _, field := range fields {
+		value := t.part(field.Bit, field.Width)
+		limits, bounded := timeLimits[field.Bit]
+		if bounded && (value < limits.low || value > limits.high) {
+			outside := outsideText(limits.low, limits.high)
+			return field.Bit / 8, wire.Text{
+				EN: fmt.Sprintf("%s %d is %s", field.Name, value, outside.EN),
+				DE: fmt.Sprintf("%s %d ist %s", field.Name, value, outside.DE),
+			}, true
+		}
+	}
+	return 0, wire.Text{}, false
 }
 
 // elements returns the description of a time on the wire.

@@ -2,6 +2,8 @@ package asdu
 
 import (
 	"iter"
+	"math"
+	"slices"
 
 	"stellwerk/wire"
 )
@@ -15,6 +17,10 @@ type typeInfo struct {
 	sequence bool // may be sent with SQ=1
 	only101  bool // a type of IEC 60870-5-101 that IEC 60870-5-104 does not use
 	text     wire.Text
+
+	size     int    // octets of an object without its address; of variable types, their fixed part
+	variable bool   // an object takes all that is left of the ASDU
+	reserved []byte // bits of an object that must be 0
 }
 
 // family is what types have in common that differ in their time alone.
@@ -26,26 +32,30 @@ type family struct {
 	decode func(address ObjectAddress, data []byte, time TimeKind) Object
 }
 
-// octets returns the length of an object without its address; of variable
-// types, their fixed part.
-func (t *typeInfo) octets() int {
-	sum := t.time.Octets()
-	for i := range t.family.elements {
-		sum += t.family.elements[i].Octets
+// prepare fills in what follows from family and time.
+func (t *typeInfo) prepare() *typeInfo {
+	elements := slices.Concat(t.family.elements, t.time.elements())
+	for _, element := range elements {
+		t.size += element.Octets
+		t.variable = t.variable || element.Octets == 0
 	}
-	return sum
-}
-
-// variable reports whether an object takes all that is left of the ASDU.
-func (t *typeInfo) variable() bool {
-	n := len(t.family.elements)
-	return n > 0 && t.family.elements[n-1].Octets == 0
+	t.reserved = make([]byte, t.size)
+	at := 0
+	for _, element := range elements {
+		for _, field := range element.Fields {
+			if field.Name == reservedName {
+				wire.SetBits(t.reserved, 8*at+field.Bit, field.Width, math.MaxUint64)
+			}
+		}
+		at += element.Octets
+	}
+	return t
 }
 
 // types holds typeTable by type identification.
 var types = func() (index [256]*typeInfo) {
 	for i := range typeTable {
-		index[typeTable[i].id] = &typeTable[i]
+		index[typeTable[i].id] = typeTable[i].prepare()
 	}
 	return index
 }()

@@ -43,7 +43,7 @@ func (p *Params) Walk(w *wire.Walker) {
 			return
 		}
 		for i := range a.count {
-			if !whole || w.Rest() == 0 && (info.octets() > 0 || !a.Sequence) {
+			if !whole || w.Rest() == 0 && (info.size > 0 || !a.Sequence) {
 				break
 			}
 			w.Group("object "+wire.Number(uint64(i+1)).EN, wire.Text{}, func() {
