@@ -16,7 +16,7 @@ func TestQuality(t *testing.T) {
 		text, json, english, german string
 	}{
 		{point.Good, "good", "[]", "good", "gut"},
-		{point.NotTopical | point.Invalid, "NT IV", `["not_topical","invalid"]`, "not topical: the last refresh failed, must not be used", "nicht aktuell, ungültig"},
+		{point.NotTopical | point.Invalid, "NT IV", `["not-topical","invalid"]`, "not topical: the last refresh failed, must not be used", "nicht aktuell, ungültig"},
 		{point.Overflow | point.Blocked | point.Substituted, "OV BL SB", `["overflow","blocked","substituted"]`, "beyond the range of its place, transmission blocked, substituted by hand or program", "Überlauf, blockiert, ersetzt"},
 	} {
 		written, err := json.Marshal(row.quality)

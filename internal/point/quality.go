@@ -37,7 +37,7 @@ var qualityTable = [...]struct {
 	{Overflow, "overflow", "beyond the range of its place", "Überlauf", "OV"},
 	{Blocked, "blocked", "transmission blocked", "blockiert", "BL"},
 	{Substituted, "substituted", "substituted by hand or program", "ersetzt", "SB"},
-	{NotTopical, "not_topical", "not topical: the last refresh failed", "nicht aktuell", "NT"},
+	{NotTopical, "not-topical", "not topical: the last refresh failed", "nicht aktuell", "NT"},
 	{Invalid, "invalid", "must not be used", "ungültig", "IV"},
 }
 
