@@ -1,6 +1,10 @@
 package point
 
-import "strconv"
+import (
+	"strconv"
+
+	"stellwerk/wire"
+)
 
 // Action says what a command asks for.
 type Action uint8
@@ -86,28 +90,28 @@ const (
 	Cancelled
 )
 
-var outcomeTable = [...]struct{ name, german string }{
-	Confirmed:  {"confirmed", "bestätigt"},
-	Terminated: {"terminated", "beendet"},
-	Refused:    {"refused", "abgelehnt"},
-	TimedOut:   {"timed out", "keine Antwort"},
-	Cancelled:  {"cancelled", "abgebrochen"},
+var outcomeTable = [...]wire.Text{
+	Confirmed:  {EN: "confirmed", DE: "bestätigt"},
+	Terminated: {EN: "terminated", DE: "beendet"},
+	Refused:    {EN: "refused", DE: "abgelehnt"},
+	TimedOut:   {EN: "timed out", DE: "keine Antwort"},
+	Cancelled:  {EN: "cancelled", DE: "abgebrochen"},
 }
 
 // String gives the English name, and a number for an unknown outcome.
 func (o Outcome) String() string {
 	if int(o) < len(outcomeTable) {
-		return outcomeTable[o].name
+		return outcomeTable[o].EN
 	}
 	return "outcome " + strconv.Itoa(int(o))
 }
 
-// German gives the German name.
-func (o Outcome) German() string {
+// Text gives the name.
+func (o Outcome) Text() wire.Text {
 	if int(o) < len(outcomeTable) {
-		return outcomeTable[o].german
+		return outcomeTable[o]
 	}
-	return o.String()
+	return wire.Same(o.String())
 }
 
 // MarshalText gives the English name.
@@ -136,7 +140,7 @@ func Refusal(reason Reason, detail string) Result {
 func (r Result) String() string {
 	text := r.Outcome.String()
 	if r.Reason != ReasonNone {
-		text += ": " + r.Reason.English()
+		text += ": " + r.Reason.Text().EN
 	}
 	if r.Detail != "" {
 		text += ": " + r.Detail

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"stellwerk/internal/point"
+	"stellwerk/wire"
 )
 
 func TestQuality(t *testing.T) {
@@ -23,8 +24,8 @@ func TestQuality(t *testing.T) {
 		if err != nil || string(written) != row.json {
 			t.Errorf("JSON is %s, %v; want %s", written, err, row.json)
 		}
-		if row.quality.String() != row.text || row.quality.English() != row.english || row.quality.German() != row.german {
-			t.Errorf("%q %q %q", row.quality, row.quality.English(), row.quality.German())
+		if row.quality.String() != row.text || row.quality.Text() != (wire.Text{EN: row.english, DE: row.german}) {
+			t.Errorf("%q %q", row.quality, row.quality.Text())
 		}
 	}
 	if !point.Invalid.Has(point.Invalid) || point.Invalid.Has(point.Invalid|point.Blocked) {
@@ -79,17 +80,17 @@ func TestCauses(t *testing.T) {
 // Unknown numbers print as numbers; all known ones have both languages.
 func TestEveryCodeHasItsNames(t *testing.T) {
 	for _, kind := range point.Kinds() {
-		if kind.String() == "" || kind.English() == "" || kind.German() == "" {
+		if kind.String() == "" || incomplete(kind.Text()) {
 			t.Errorf("kind %d lacks a name", uint8(kind))
 		}
 	}
 	for reason := point.ReasonUnknownPoint; reason <= point.ReasonNotSupported; reason++ {
-		if reason.String() == "" || reason.English() == "" || reason.German() == "" {
+		if reason.String() == "" || incomplete(reason.Text()) {
 			t.Errorf("reason %d lacks a name", uint8(reason))
 		}
 	}
 	for outcome := point.Confirmed; outcome <= point.Cancelled; outcome++ {
-		if outcome.String() == "" || outcome.German() == "" {
+		if incomplete(outcome.Text()) {
 			t.Errorf("outcome %d lacks a name", uint8(outcome))
 		}
 	}
@@ -141,3 +142,5 @@ func TestTracesAreGivenOnce(t *testing.T) {
 		t.Errorf("the next trace is %v, want #1701", got)
 	}
 }
+
+func incomplete(text wire.Text) bool { return text.EN == "" || text.DE == "" }

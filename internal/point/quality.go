@@ -3,6 +3,8 @@ package point
 import (
 	"encoding/json"
 	"strings"
+
+	"stellwerk/wire"
 )
 
 // Quality is a set of flags; the empty set means that the value is good. The
@@ -30,15 +32,14 @@ const (
 var qualityTable = [...]struct {
 	flag         Quality
 	name         string
-	english      string
-	german       string
 	abbreviation string
+	text         wire.Text
 }{
-	{Overflow, "overflow", "beyond the range of its place", "Überlauf", "OV"},
-	{Blocked, "blocked", "transmission blocked", "blockiert", "BL"},
-	{Substituted, "substituted", "substituted by hand or program", "ersetzt", "SB"},
-	{NotTopical, "not-topical", "not topical: the last refresh failed", "nicht aktuell", "NT"},
-	{Invalid, "invalid", "must not be used", "ungültig", "IV"},
+	{Overflow, "overflow", "OV", wire.Text{EN: "beyond the range of its place", DE: "Überlauf"}},
+	{Blocked, "blocked", "BL", wire.Text{EN: "transmission blocked", DE: "blockiert"}},
+	{Substituted, "substituted", "SB", wire.Text{EN: "substituted by hand or program", DE: "ersetzt"}},
+	{NotTopical, "not-topical", "NT", wire.Text{EN: "not topical: the last refresh failed", DE: "nicht aktuell"}},
+	{Invalid, "invalid", "IV", wire.Text{EN: "must not be used", DE: "ungültig"}},
 }
 
 // Has says whether all of the given flags are set.
@@ -70,27 +71,18 @@ func (q Quality) String() string {
 	return strings.Join(set, " ")
 }
 
-// English says what the flags mean, joined by commas.
-func (q Quality) English() string { return q.meaning("good", false) }
-
-// German says what the flags mean, joined by commas.
-func (q Quality) German() string { return q.meaning("gut", true) }
-
-func (q Quality) meaning(good string, german bool) string {
+// Text says what the flags mean, joined by commas.
+func (q Quality) Text() wire.Text {
 	if q == Good {
-		return good
+		return wire.Text{EN: "good", DE: "gut"}
 	}
-	var set []string
+	var en, de []string
 	for _, row := range qualityTable {
-		switch {
-		case !q.Has(row.flag):
-		case german:
-			set = append(set, row.german)
-		default:
-			set = append(set, row.english)
+		if q.Has(row.flag) {
+			en, de = append(en, row.text.EN), append(de, row.text.DE)
 		}
 	}
-	return strings.Join(set, ", ")
+	return wire.Text{EN: strings.Join(en, ", "), DE: strings.Join(de, ", ")}
 }
 
 // MarshalJSON writes the names of the flags as a list, which is empty for a good

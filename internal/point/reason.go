@@ -1,6 +1,10 @@
 package point
 
-import "strconv"
+import (
+	"strconv"
+
+	"stellwerk/wire"
+)
 
 // Reason says why a command was refused.
 type Reason uint8
@@ -41,22 +45,25 @@ const (
 	ReasonNotSupported
 )
 
-var reasonTable = [...]struct{ name, english, german string }{
-	ReasonNone:            {"none", "", ""},
-	ReasonUnknownPoint:    {"unknown-point", "there is no such point", "es gibt keinen solchen Punkt"},
-	ReasonUnknownStation:  {"unknown-station", "there is no such station", "es gibt keine solche Station"},
-	ReasonUnknownType:     {"unknown-type", "the far end does not know this type of command", "die Gegenseite kennt diesen Befehlstyp nicht"},
-	ReasonUnknownCause:    {"unknown-cause", "the far end does not know this cause of transmission", "die Gegenseite kennt diese Übertragungsursache nicht"},
-	ReasonNotAllowed:      {"not-allowed", "no route allows commands on this point", "keine Leitweg-Regel erlaubt Befehle auf diesen Punkt"},
-	ReasonNotConnected:    {"not-connected", "the link to the process is down", "die Verbindung zum Prozess steht nicht"},
-	ReasonBusy:            {"busy", "another command is under way", "ein anderer Befehl läuft noch"},
-	ReasonValue:           {"value", "the value does not fit the point", "der Wert passt nicht zum Punkt"},
-	ReasonNotSelected:     {"not-selected", "the point is not selected for this command", "der Punkt ist für diesen Befehl nicht angewählt"},
-	ReasonSelectedByOther: {"selected-by-other", "the point is selected by somebody else", "der Punkt ist von anderer Seite angewählt"},
-	ReasonTooOld:          {"too-old", "the time tag of the command lies too far back", "die Zeitmarke des Befehls liegt zu weit zurück"},
-	ReasonFarEnd:          {"far-end", "the far end refused it", "die Gegenseite hat abgelehnt"},
-	ReasonStopping:        {"stopping", "the program is being stopped", "das Programm wird beendet"},
-	ReasonNotSupported:    {"not-supported", "the link cannot carry this command out", "die Verbindung kann diesen Befehl nicht ausführen"},
+var reasonTable = [...]struct {
+	name string
+	text wire.Text
+}{
+	ReasonNone:            {"none", wire.Text{}},
+	ReasonUnknownPoint:    {"unknown-point", wire.Text{EN: "there is no such point", DE: "es gibt keinen solchen Punkt"}},
+	ReasonUnknownStation:  {"unknown-station", wire.Text{EN: "there is no such station", DE: "es gibt keine solche Station"}},
+	ReasonUnknownType:     {"unknown-type", wire.Text{EN: "the far end does not know this type of command", DE: "die Gegenseite kennt diesen Befehlstyp nicht"}},
+	ReasonUnknownCause:    {"unknown-cause", wire.Text{EN: "the far end does not know this cause of transmission", DE: "die Gegenseite kennt diese Übertragungsursache nicht"}},
+	ReasonNotAllowed:      {"not-allowed", wire.Text{EN: "no route allows commands on this point", DE: "keine Leitweg-Regel erlaubt Befehle auf diesen Punkt"}},
+	ReasonNotConnected:    {"not-connected", wire.Text{EN: "the link to the process is down", DE: "die Verbindung zum Prozess steht nicht"}},
+	ReasonBusy:            {"busy", wire.Text{EN: "another command is under way", DE: "ein anderer Befehl läuft noch"}},
+	ReasonValue:           {"value", wire.Text{EN: "the value does not fit the point", DE: "der Wert passt nicht zum Punkt"}},
+	ReasonNotSelected:     {"not-selected", wire.Text{EN: "the point is not selected for this command", DE: "der Punkt ist für diesen Befehl nicht angewählt"}},
+	ReasonSelectedByOther: {"selected-by-other", wire.Text{EN: "the point is selected by somebody else", DE: "der Punkt ist von anderer Seite angewählt"}},
+	ReasonTooOld:          {"too-old", wire.Text{EN: "the time tag of the command lies too far back", DE: "die Zeitmarke des Befehls liegt zu weit zurück"}},
+	ReasonFarEnd:          {"far-end", wire.Text{EN: "the far end refused it", DE: "die Gegenseite hat abgelehnt"}},
+	ReasonStopping:        {"stopping", wire.Text{EN: "the program is being stopped", DE: "das Programm wird beendet"}},
+	ReasonNotSupported:    {"not-supported", wire.Text{EN: "the link cannot carry this command out", DE: "die Verbindung kann diesen Befehl nicht ausführen"}},
 }
 
 // String gives the short name, and a number for an unknown reason.
@@ -67,20 +74,12 @@ func (r Reason) String() string {
 	return "reason " + strconv.Itoa(int(r))
 }
 
-// English says the reason as a clause.
-func (r Reason) English() string {
+// Text says the reason as a clause.
+func (r Reason) Text() wire.Text {
 	if int(r) < len(reasonTable) {
-		return reasonTable[r].english
+		return reasonTable[r].text
 	}
-	return r.String()
-}
-
-// German says the reason as a clause.
-func (r Reason) German() string {
-	if int(r) < len(reasonTable) {
-		return reasonTable[r].german
-	}
-	return r.String()
+	return wire.Same(r.String())
 }
 
 // MarshalText gives the short name.

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"math"
 	"strconv"
+
+	"stellwerk/wire"
 )
 
 // Kind says what a value is.
@@ -32,15 +34,18 @@ const (
 	kinds = int(Raw) + 1
 )
 
-var kindTable = [kinds]struct{ name, english, german string }{
-	None:    {"none", "no value yet", "noch kein Wert"},
-	Single:  {"single", "single-point information", "Einzelmeldung"},
-	Double:  {"double", "double-point information", "Doppelmeldung"},
-	Step:    {"step", "step position", "Stufenstellung"},
-	Bits:    {"bits", "bit string of 32 bits", "Bitmuster 32 Bit"},
-	Number:  {"number", "measured value", "Messwert"},
-	Counter: {"counter", "integrated total", "Zählwert"},
-	Raw:     {"raw", "untouched telegram", "unverändertes Telegramm"},
+var kindTable = [kinds]struct {
+	name string
+	text wire.Text
+}{
+	None:    {"none", wire.Text{EN: "no value yet", DE: "noch kein Wert"}},
+	Single:  {"single", wire.Text{EN: "single-point information", DE: "Einzelmeldung"}},
+	Double:  {"double", wire.Text{EN: "double-point information", DE: "Doppelmeldung"}},
+	Step:    {"step", wire.Text{EN: "step position", DE: "Stufenstellung"}},
+	Bits:    {"bits", wire.Text{EN: "bit string of 32 bits", DE: "Bitmuster 32 Bit"}},
+	Number:  {"number", wire.Text{EN: "measured value", DE: "Messwert"}},
+	Counter: {"counter", wire.Text{EN: "integrated total", DE: "Zählwert"}},
+	Raw:     {"raw", wire.Text{EN: "untouched telegram", DE: "unverändertes Telegramm"}},
 }
 
 // Kinds gives all kinds in order.
@@ -60,20 +65,12 @@ func (k Kind) String() string {
 	return "kind " + strconv.Itoa(int(k))
 }
 
-// English says what the kind is.
-func (k Kind) English() string {
+// Text says what the kind is.
+func (k Kind) Text() wire.Text {
 	if int(k) < kinds {
-		return kindTable[k].english
+		return kindTable[k].text
 	}
-	return k.String()
-}
-
-// German says what the kind is.
-func (k Kind) German() string {
-	if int(k) < kinds {
-		return kindTable[k].german
-	}
-	return k.String()
+	return wire.Same(k.String())
 }
 
 // MarshalText gives the short English name.

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stellwerk/internal/point"
+	"stellwerk/wire"
 )
 
 // Stage says what happened.
@@ -22,31 +23,31 @@ const (
 	Refused
 )
 
-var stageTable = [...]struct{ name, german string }{
-	Received:  {"received", "empfangen"},
-	Decoded:   {"decoded", "dekodiert"},
-	Routed:    {"routed", "weitergeleitet"},
-	Dropped:   {"dropped", "verworfen"},
-	Encoded:   {"encoded", "kodiert"},
-	Sent:      {"sent", "gesendet"},
-	Confirmed: {"confirmed", "bestätigt"},
-	Refused:   {"refused", "abgelehnt"},
+var stageTable = [...]wire.Text{
+	Received:  {EN: "received", DE: "empfangen"},
+	Decoded:   {EN: "decoded", DE: "dekodiert"},
+	Routed:    {EN: "routed", DE: "weitergeleitet"},
+	Dropped:   {EN: "dropped", DE: "verworfen"},
+	Encoded:   {EN: "encoded", DE: "kodiert"},
+	Sent:      {EN: "sent", DE: "gesendet"},
+	Confirmed: {EN: "confirmed", DE: "bestätigt"},
+	Refused:   {EN: "refused", DE: "abgelehnt"},
 }
 
 // String gives the English name, and a number for an unknown stage.
 func (s Stage) String() string {
 	if int(s) < len(stageTable) {
-		return stageTable[s].name
+		return stageTable[s].EN
 	}
 	return "stage " + strconv.Itoa(int(s))
 }
 
-// German gives the German name.
-func (s Stage) German() string {
+// Text gives the name.
+func (s Stage) Text() wire.Text {
 	if int(s) < len(stageTable) {
-		return stageTable[s].german
+		return stageTable[s]
 	}
-	return s.String()
+	return wire.Same(s.String())
 }
 
 // MarshalText gives the English name.

@@ -1,6 +1,10 @@
 package tap
 
-import "strconv"
+import (
+	"strconv"
+
+	"stellwerk/wire"
+)
 
 // Reason says why something came no further.
 type Reason uint8
@@ -33,19 +37,22 @@ const (
 	CommandRefused
 )
 
-var reasonTable = [...]struct{ name, english, german string }{
-	NoReason:       {"none", "", ""},
-	NoRoute:        {"no-route", "no route leads on from this point", "kein Leitweg führt von diesem Punkt weiter"},
-	NoConversion:   {"no-conversion", "the value cannot become what the target wants", "der Wert lässt sich nicht in das wandeln, was das Ziel verlangt"},
-	Deadband:       {"deadband", "the change is smaller than the deadband", "die Änderung ist kleiner als die Schwelle"},
-	Test:           {"test", "the telegram has the test bit", "das Telegramm trägt das Test-Bit"},
-	NoDestination:  {"no-destination", "the link of the target takes no points", "die Verbindung des Ziels nimmt keine Punkte an"},
-	TooManyPoints:  {"too-many-points", "the process image has no room for another point", "das Prozessabbild hat keinen Platz für einen weiteren Punkt"},
-	QueueFull:      {"queue-full", "the queue of the destination is full", "die Warteschlange des Ziels ist voll"},
-	Replaced:       {"replaced", "a newer value took its place", "ein neuerer Wert trat an seine Stelle"},
-	Undecodable:    {"undecodable", "it cannot be decoded", "es lässt sich nicht dekodieren"},
-	NotEncodable:   {"not-encodable", "the link of the target has no telegram for it", "die Verbindung des Ziels hat kein Telegramm dafür"},
-	CommandRefused: {"command-refused", "the command was refused", "der Befehl wurde abgelehnt"},
+var reasonTable = [...]struct {
+	name string
+	text wire.Text
+}{
+	NoReason:       {"none", wire.Text{}},
+	NoRoute:        {"no-route", wire.Text{EN: "no route leads on from this point", DE: "kein Leitweg führt von diesem Punkt weiter"}},
+	NoConversion:   {"no-conversion", wire.Text{EN: "the value cannot become what the target wants", DE: "der Wert lässt sich nicht in das wandeln, was das Ziel verlangt"}},
+	Deadband:       {"deadband", wire.Text{EN: "the change is smaller than the deadband", DE: "die Änderung ist kleiner als die Schwelle"}},
+	Test:           {"test", wire.Text{EN: "the telegram has the test bit", DE: "das Telegramm trägt das Test-Bit"}},
+	NoDestination:  {"no-destination", wire.Text{EN: "the link of the target takes no points", DE: "die Verbindung des Ziels nimmt keine Punkte an"}},
+	TooManyPoints:  {"too-many-points", wire.Text{EN: "the process image has no room for another point", DE: "das Prozessabbild hat keinen Platz für einen weiteren Punkt"}},
+	QueueFull:      {"queue-full", wire.Text{EN: "the queue of the destination is full", DE: "die Warteschlange des Ziels ist voll"}},
+	Replaced:       {"replaced", wire.Text{EN: "a newer value took its place", DE: "ein neuerer Wert trat an seine Stelle"}},
+	Undecodable:    {"undecodable", wire.Text{EN: "it cannot be decoded", DE: "es lässt sich nicht dekodieren"}},
+	NotEncodable:   {"not-encodable", wire.Text{EN: "the link of the target has no telegram for it", DE: "die Verbindung des Ziels hat kein Telegramm dafür"}},
+	CommandRefused: {"command-refused", wire.Text{EN: "the command was refused", DE: "der Befehl wurde abgelehnt"}},
 }
 
 // String gives the short name, and a number for an unknown reason.
@@ -56,20 +63,12 @@ func (r Reason) String() string {
 	return "reason " + strconv.Itoa(int(r))
 }
 
-// English says the reason as a clause.
-func (r Reason) English() string {
+// Text says the reason as a clause.
+func (r Reason) Text() wire.Text {
 	if int(r) < len(reasonTable) {
-		return reasonTable[r].english
+		return reasonTable[r].text
 	}
-	return r.String()
-}
-
-// German says the reason as a clause.
-func (r Reason) German() string {
-	if int(r) < len(reasonTable) {
-		return reasonTable[r].german
-	}
-	return r.String()
+	return wire.Same(r.String())
 }
 
 // MarshalText gives the short name.

@@ -12,6 +12,7 @@ import (
 
 	"stellwerk/internal/point"
 	"stellwerk/internal/tap"
+	"stellwerk/wire"
 )
 
 // read gives what waits in a subscription.
@@ -253,12 +254,12 @@ func TestRecorderForgetsAndIsBounded(t *testing.T) {
 
 func TestNames(t *testing.T) {
 	for stage := tap.Received; stage <= tap.Refused; stage++ {
-		if stage.String() == "" || stage.German() == "" {
+		if incomplete(stage.Text()) {
 			t.Errorf("stage %d lacks a name", uint8(stage))
 		}
 	}
 	for reason := tap.NoRoute; reason <= tap.CommandRefused; reason++ {
-		if reason.String() == "" || reason.English() == "" || reason.German() == "" {
+		if reason.String() == "" || incomplete(reason.Text()) {
 			t.Errorf("reason %d lacks a name", uint8(reason))
 		}
 	}
@@ -285,3 +286,5 @@ func BenchmarkEmit(b *testing.B) {
 		}
 	})
 }
+
+func incomplete(text wire.Text) bool { return text.EN == "" || text.DE == "" }
