@@ -3,6 +3,7 @@ package finding
 import (
 	"fmt"
 	"strconv"
+	"strings"
 
 	"stellwerk/wire"
 )
@@ -101,7 +102,7 @@ var byCode = func() map[Code]int {
 func New(code Code, arguments ...any) Finding {
 	rule, known := Lookup(code)
 	if !known {
-		return Finding{Code: code, Severity: Error, Text: wire.Same(fmt.Sprint(append([]any{code}, arguments...)...))}
+		return Finding{Code: code, Severity: Error, Text: wire.Same(strings.TrimSpace(fmt.Sprintln(append([]any{code}, arguments...)...)))}
 	}
 	return Finding{
 		Code: code, Severity: rule.Severity, Clause: rule.Clause,
