@@ -1,0 +1,23 @@
+#!/usr/bin/env bash
+# bench.sh REGEXP COUNT [OLD]: runs the benchmarks of every module, keeps their
+# lines in bin/bench.txt, and compares them with an older such file.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+if [ -n "${3:-}" ] && [ ! -r "$3" ]; then
+	echo "OLD=$3 cannot be read" >&2
+	exit 2
+fi
+mkdir -p bin
+new=bin/bench.txt
+tools/each-module.sh go test -run '^$' -bench "$1" -benchmem -count "$2" -timeout 0 ./... >"$new.part" || {
+	cat "$new.part" >&2
+	exit 1
+}
+# Packages without a benchmark have nothing to say.
+grep -E '^(goos|goarch|cpu|pkg|Benchmark)' "$new.part" | awk '/^(goos|goarch|cpu|pkg)/ { head = head $0 "\n"; next } { printf "%s%s\n", head, $0; head = "" }' >"$new"
+rm -f "$new.part"
+if [ -n "${3:-}" ]; then
+	tools/tool.sh benchstat "$3" "$new"
+else
+	cat "$new"
+fi
