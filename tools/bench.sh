@@ -13,9 +13,13 @@ tools/each-module.sh go test -run '^$' -bench "$1" -benchmem -count "$2" -timeou
 	cat "$new.part" >&2
 	exit 1
 }
-# Packages without a benchmark have nothing to say.
-grep -E '^(goos|goarch|cpu|pkg|Benchmark)' "$new.part" | awk '/^(goos|goarch|cpu|pkg)/ { head = head $0 "\n"; next } { printf "%s%s\n", head, $0; head = "" }' >"$new"
+# The heads of packages without a benchmark are left out.
+awk '/^(goos|goarch|pkg|cpu):/ { head = /^goos/ ? $0 "\n" : head $0 "\n" } /^Benchmark/ { printf "%s%s\n", head, $0; head = "" }' "$new.part" >"$new"
 rm -f "$new.part"
+if [ ! -s "$new" ]; then
+	echo "no benchmark matches $1" >&2
+	exit 1
+fi
 if [ -n "${3:-}" ]; then
 	tools/tool.sh benchstat "$3" "$new"
 else
