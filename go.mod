@@ -13,3 +13,5 @@ require (
 	github.com/xuri/excelize/v2 v2.11.0
 	golang.org/x/term v0.47.0
 )
+
+require github.com/spf13/pflag v1.0.9 // indirect

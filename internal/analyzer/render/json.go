@@ -1,0 +1,132 @@
+package render
+
+import (
+	"bufio"
+	"net/netip"
+	"strconv"
+	"time"
+	"unicode/utf8"
+
+	"stellwerk/internal/analyzer/dissect"
+	"stellwerk/internal/capture"
+	"stellwerk/internal/capture/stream"
+)
+
+// JSON writes lines as JSON objects, one a line, in the form of docs/json.md.
+// It is not safe for concurrent use.
+type JSON struct {
+	out    *bufio.Writer
+	lang   string
+	second int64
+	prefix []byte // date and time of that second
+}
+
+// NewJSON returns a view that writes to out; texts of findings are in the
+// language lang.
+func NewJSON(out *bufio.Writer, lang string) *JSON { return &JSON{out: out, lang: lang} }
+
+// Line writes one line.
+func (j *JSON) Line(line *dissect.Line) {
+	// An error stays with the writer, and Flush returns it.
+	_, _ = j.out.Write(j.appendLine(j.out.AvailableBuffer(), line))
+}
+
+// File, Packet, Note, Ended, PacketDone, EndFile and Close write nothing: the
+// output has lines of telegrams and findings alone.
+func (*JSON) File(string) {}
+
+func (*JSON) Packet(*capture.Packet)           {}
+func (*JSON) Note(*stream.Note)                {}
+func (*JSON) Ended(*stream.Connection, string) {}
+func (*JSON) PacketDone(*capture.Packet, bool) {}
+func (*JSON) EndFile(*stream.Stats)            {}
+func (*JSON) Close()                           {}
+
+// appendLine appends one line with its line feed.
+func (j *JSON) appendLine(dst []byte, line *dissect.Line) []byte {
+	dst = append(dst, `{"frame":`...)
+	dst = strconv.AppendInt(dst, line.Frame, 10)
+	dst = append(dst, `,"time":"`...)
+	dst = j.appendTime(dst, line.Time)
+	dst = append(dst, `","src":"`...)
+	dst = appendAddrPort(dst, line.Source)
+	dst = append(dst, `","dst":"`...)
+	dst = appendAddrPort(dst, line.Destination)
+	dst = append(dst, `","protocol":"`...)
+	dst = append(dst, line.Protocol...)
+	dst = append(dst, '"')
+	if line.Telegram != nil {
+		dst = append(dst, `,"`...)
+		dst = append(dst, line.Protocol...)
+		dst = append(dst, `":`...)
+		dst = line.Telegram.AppendJSON(dst)
+	}
+	if line.Malformed != "" {
+		dst = append(dst, `,"malformed":`...)
+		dst = appendString(dst, line.Malformed)
+	}
+	if f := line.Finding; f != nil {
+		dst = append(dst, `,"finding":{"severity":"`...)
+		dst = append(dst, f.Severity.String()...)
+		dst = append(dst, `","code":"`...)
+		dst = append(dst, f.Code...)
+		dst = append(dst, `","text":`...)
+		dst = appendString(dst, f.Text.In(j.lang))
+		dst = append(dst, `,"clause":`...)
+		dst = append(appendString(dst, f.Clause), '}')
+	}
+	return append(dst, "}\n"...)
+}
+
+// appendTime appends a time in UTC with microseconds, or nanoseconds where it
+// has them.
+func (j *JSON) appendTime(dst []byte, ns int64) []byte {
+	second, rest := ns/1e9, ns%1e9
+	if rest < 0 {
+		second, rest = second-1, rest+1e9
+	}
+	if second != j.second || j.prefix == nil {
+		j.second = second
+		j.prefix = time.Unix(second, 0).UTC().AppendFormat(j.prefix[:0], "2006-01-02T15:04:05.")
+	}
+	dst = append(dst, j.prefix...)
+	digits := 9
+	if rest%1000 == 0 {
+		rest, digits = rest/1000, 6
+	}
+	at := len(dst)
+	for range digits {
+		dst = append(dst, '0')
+	}
+	for i := at + digits - 1; rest > 0; i-- {
+		dst[i] = byte('0' + rest%10)
+		rest /= 10
+	}
+	return append(dst, 'Z')
+}
+
+func appendAddrPort(dst []byte, a netip.AddrPort) []byte {
+	if !a.IsValid() {
+		return dst
+	}
+	return a.AppendTo(dst)
+}
+
+// appendString appends text as a JSON string; octets that are no UTF-8 become
+// U+FFFD.
+func appendString(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for _, r := range s {
+		switch {
+		case r == '"' || r == '\\':
+			dst = append(dst, '\\', byte(r))
+		case r < 0x20:
+			const digits = "0123456789abcdef"
+			dst = append(dst, `\u00`...)
+			dst = append(dst, digits[r>>4], digits[r&15])
+		default:
+			dst = utf8.AppendRune(dst, r)
+		}
+	}
+	return append(dst, '"')
+}
