@@ -1,0 +1,79 @@
+package capture
+
+import (
+	"encoding/binary"
+	"time"
+)
+
+// MaxPacket is the greatest number of octets of one packet that is read or
+// written. It is what capturing programs use as their own limit.
+const MaxPacket = 256 << 10
+
+// Packet is one packet of a capture.
+type Packet struct {
+	// Number counts the packets of a file from 1.
+	Number int64
+	// Offset is where the packet's record begins in the file, in octets.
+	// In a compressed file it counts what comes out of the decompression.
+	Offset int64
+	// Time is when the packet was captured, in nanoseconds since 1970-01-01
+	// 00:00:00 UTC. Times that such a number cannot express (before 1677,
+	// after 2262) become the nearest that it can.
+	Time int64
+	// NoTime tells that the capture has no time for the packet, as in simple
+	// packet blocks of pcapng; Time is 0 then.
+	NoTime bool
+	// Interface is where the packet was captured; never nil for packets that
+	// a Reader returns.
+	Interface *Interface
+	// Data is what was captured. It is valid until the next packet is read.
+	Data []byte
+	// Length is the packet's length on the wire in octets; at least len(Data).
+	Length int
+	// FCSLength is the number of octets at the end of the packet that are its
+	// frame check sequence, as far as the file says so.
+	FCSLength int
+
+	stamp   uint64 // as in the file, in the interface's unit
+	options []byte // of an enhanced packet block, in the section's byte order
+}
+
+// Timestamp returns the packet's time in UTC, or the zero time where there is
+// none.
+func (p *Packet) Timestamp() time.Time {
+	if p.NoTime {
+		return time.Time{}
+	}
+	return time.Unix(0, p.Time).UTC()
+}
+
+// CutShort returns how many octets of the packet were not captured.
+func (p *Packet) CutShort() int { return max(0, p.Length-len(p.Data)) }
+
+// Interface describes where packets were captured. A Reader fills it; it must
+// not be changed once packets refer to it.
+type Interface struct {
+	// Section and Index say which description of which section of a pcapng
+	// file this is, both counted from 0. A pcap file has one of each.
+	Section, Index int
+	// LinkType is what the packets begin with.
+	LinkType LinkType
+	// SnapLength is where packets were cut, in octets; 0 is nowhere.
+	SnapLength uint32
+	// Name and Description are the operating system's; often empty.
+	Name, Description string
+	// FCSLength is the number of octets of the frame check sequence behind
+	// each packet; 0 where the capture says none or does not say.
+	FCSLength int
+
+	unit    timeUnit
+	section *section // nil for an interface that no Reader made
+	options []byte   // as in the file, in the section's byte order
+}
+
+// section is what holds for a part of a pcapng file.
+type section struct {
+	order      binary.ByteOrder
+	index      int
+	interfaces []*Interface
+}
