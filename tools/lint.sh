@@ -9,7 +9,7 @@ failed=0
 # With -n the go command builds the program and only says where it is.
 (sleep 5 && echo "lint: building golangci-lint; the first time it takes some minutes" >&2) &
 notice=$!
-tools/tool.sh -n golangci-lint >/dev/null
+tools/quiet.sh tools/tool.sh -n golangci-lint
 kill "$notice" 2>/dev/null || true
 
 tools/each-module.sh "$top/tools/quiet.sh" "$top/tools/tool.sh" golangci-lint run --config "$top/.golangci.yml" ./... || failed=1
