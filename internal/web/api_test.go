@@ -62,7 +62,7 @@ func small() web.Options {
 			Time: "2026-03-01T12:00:00.000", TimeKind: "cp56", Received: noon, Cause: "spontaneous", Link: "substation", Trace: 7,
 		},
 		web.Point{
-			ID: "substation/1/1", Kind: "single", Value: true, Quality: []string{"not-topical"}, Link: "substation",
+			ID: "substation/1/1", Kind: "single", Value: true, Quality: []string{"not_topical"}, Link: "substation",
 		},
 		web.Point{ID: "substation/1/2", Name: "Not a number", Kind: "number", Value: math.NaN(), Link: "substation"},
 		web.Point{ID: "substation/1/3", Kind: "number", Value: float32(math.Inf(-1)), Link: "substation"},
@@ -104,7 +104,7 @@ func TestAPI(t *testing.T) {
 	const voltage = `{"id":"substation/1/4001","name":"Busbar voltage","type":"M_ME_TF_1","kind":"number","value":110.25,
 		"unit":"kV","quality":[],"time":"2026-03-01T12:00:00.000","time_kind":"cp56","received":"2026-03-01T12:00:00Z",
 		"cause":"spontaneous","link":"substation","trace":7}`
-	const single = `{"id":"substation/1/1","kind":"single","value":true,"quality":["not-topical"],"link":"substation"}`
+	const single = `{"id":"substation/1/1","kind":"single","value":true,"quality":["not_topical"],"link":"substation"}`
 	expect(t, server, "/api/points?limit=2", 200, `{"cursor":2,"more":true,"points":[`+voltage+`,`+single+`]}`)
 	expect(t, server, "/api/points?after=1&limit=1", 200, `{"cursor":2,"more":true,"points":[`+single+`]}`)
 	expect(t, server, "/api/points?after=5", 200, `{"cursor":5,"more":false,"points":[]}`)

@@ -24,7 +24,7 @@ const (
 //
 //	hello      version and interval, first of all
 //	topology   the topology, when it has changed
-//	reset      the points known so far are void; all of them follow anew
+//	reset      points and telegrams known so far are void; they follow anew
 //	points     the points that have changed, latest value only
 //	telegrams  the new telegrams of each link, and how many were skipped
 //	heartbeat  the server's time
@@ -105,6 +105,7 @@ func (c *stream) run(ctx context.Context, w http.ResponseWriter) {
 			if ctx.Err() != nil {
 				return
 			}
+			//nolint:gosec // an event stream, which the headers forbid to take for a page
 			if _, err := w.Write(c.buffer.Bytes()); err != nil {
 				return
 			}
@@ -159,6 +160,7 @@ func (c *stream) putPoints() (more bool) {
 	if page.Epoch != c.epoch {
 		c.put("reset", map[string]string{"epoch": page.Epoch})
 		c.epoch, c.cursor = page.Epoch, 0
+		clear(c.telegrams)
 		page = c.server.changes(0, batchPoints)
 		if page.Epoch != c.epoch {
 			return true // changed again meanwhile: the next round sees it

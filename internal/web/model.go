@@ -75,16 +75,17 @@ type Point struct {
 	Name string `json:"name,omitempty"` // from the signal list
 	Type string `json:"type,omitempty"` // as the protocol names it, such as "M_ME_TF_1"
 	// Kind says how Value reads: "single" (a bool), "double" ("intermediate",
-	// "off", "on", "indeterminate"), "step" (position, transient), "bits" and
-	// "integer" (an integer), "number", "counter" (count, sequence, carry,
-	// adjusted, invalid). The page shows any other kind as it comes.
+	// "off", "on", "indeterminate"), "step" (position, transient), "bits" (an
+	// unsigned integer), "number", "counter" (count, sequence, carry,
+	// adjusted). The page shows any other kind as it comes.
 	Kind  string `json:"kind"`
 	Value any    `json:"value"`
 	// Text is shown in place of Value where the signal list has better words,
 	// such as "closed". Without unit.
 	Text     string    `json:"text,omitempty"`
 	Unit     string    `json:"unit,omitempty"`
-	Quality  []string  `json:"quality"`             // "invalid", "not-topical", "substituted", "blocked", "overflow"; none means good
+	Decimals *int      `json:"decimals,omitempty"`  // to show of a number, 0 to 9; nil means 3
+	Quality  []string  `json:"quality"`             // "invalid", "not_topical", "substituted", "blocked", "overflow"; none means good
 	Time     string    `json:"time,omitempty"`      // of the source, as it stands in the telegram; with an offset only where one is known
 	TimeKind string    `json:"time_kind,omitempty"` // such as "cp56"
 	Received time.Time `json:"received,omitzero"`
@@ -116,7 +117,8 @@ type Telegram struct {
 	Peer      string    `json:"peer,omitempty"`
 	Summary   string    `json:"summary"` // such as "I 12 3 M_ME_TF_1 spontaneous CA 1 IOA 4001 = 12.5"
 	Octets    Octets    `json:"hex"`
-	Trace     uint64    `json:"trace,omitempty"` // the same in each telegram that this one led to
+	Trace     uint64    `json:"trace,omitempty"`
+	Related   []uint64  `json:"related,omitempty"` // traces of the telegrams that this one was made of
 	Findings  []Finding `json:"findings,omitempty"`
 }
 
@@ -140,12 +142,14 @@ type node struct {
 	// fit into a number of JavaScript; or the octets of a raw one.
 	Value string `json:"value,omitempty"`
 	Raw   Octets `json:"raw,omitempty"`
+	// BigEndian tells that Bit counts from the most significant one.
+	BigEndian bool `json:"big_endian,omitempty"`
 }
 
 func treeOf(nodes []wire.Node) []node {
 	tree := make([]node, len(nodes))
 	for i, n := range nodes {
-		tree[i] = node{Depth: n.Depth, Name: n.Name, Bit: n.Bit, Width: n.Width, Leaf: n.Leaf}
+		tree[i] = node{Depth: n.Depth, Name: n.Name, Bit: n.Bit, Width: n.Width, Leaf: n.Leaf, BigEndian: n.BigEndian}
 		if text := Text(n.Text); text != (Text{}) {
 			tree[i].Text = &text
 		}

@@ -19,6 +19,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 )
 
@@ -139,13 +140,13 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(s.options.Log.Handler(), slog.LevelDebug),
 	}
 	failed := make(chan error, 1)
-	go func() { failed <- server.Serve(listener) }()
+	var serving sync.WaitGroup
+	serving.Go(func() { failed <- server.Serve(listener) })
 
 	var err error
 	select {
 	case <-ctx.Done():
 	case err = <-failed:
-		failed <- err
 	}
 	end()
 	patience, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
@@ -153,7 +154,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	if server.Shutdown(patience) != nil {
 		_ = server.Close() // cuts off what did not end in time
 	}
-	<-failed
+	serving.Wait()
 	if err != nil && !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("web: serve on %s: %w", listener.Addr(), err)
 	}
