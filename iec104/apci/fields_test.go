@@ -35,15 +35,18 @@ func TestWalk(t *testing.T) {
 		want   map[string]uint64
 	}{
 		{
-			[]byte{0x68, 5, 0x0a, 0x00, 0xfe, 0xff, 9}, "I N(S)=5 N(R)=32767",
+			[]byte{0x68, 5, 0x0a, 0x00, 0xfe, 0xff, 9},
+			"I N(S)=5 N(R)=32767",
 			map[string]uint64{"START": 0x68, "LENGTH": 5, "format": 0, "N(S)": 5, "N(R)": 32767},
 		},
 		{
-			[]byte{0x68, 4, 0x01, 0, 0x0c, 0x02}, "S N(R)=262",
+			[]byte{0x68, 4, 0x01, 0, 0x0c, 0x02},
+			"S N(R)=262",
 			map[string]uint64{"START": 0x68, "LENGTH": 4, "format": 1, "N(R)": 262},
 		},
 		{
-			[]byte{0x68, 4, 0x13, 0, 0, 0}, "STOPDT act",
+			[]byte{0x68, 4, 0x13, 0, 0, 0},
+			"STOPDT act",
 			map[string]uint64{
 				"START": 0x68, "LENGTH": 4, "format": 3, "STARTDT act": 0, "STARTDT con": 0,
 				"STOPDT act": 1, "STOPDT con": 0, "TESTFR act": 0, "TESTFR con": 0,

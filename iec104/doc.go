@@ -1,0 +1,40 @@
+// Package iec104 is IEC 60870-5-104 for both stations: a [Client] is the
+// controlling station on one connection, a [Server] is a controlled station
+// for many. Both run over any net.Conn; TLS, proxies and recordings are put
+// around it outside.
+//
+//	client, err := iec104.Dial(ctx, "192.0.2.1:2404", &iec104.ClientOptions{
+//		Handler: func(a asdu.ASDU) error { … },
+//	})
+//	defer client.Close()
+//	err = client.Start(ctx)
+//	err = client.Interrogate(ctx, 1, asdu.InterrogateStation)
+//
+// A [Supervisor] keeps such a connection up.
+//
+// # Link procedure
+//
+// Clause 5 of the standard is followed to the letter by one state machine for
+// both roles, see [Parameters] for t0 to t3, k and w. What the standard leaves
+// open, or what peers are known to get wrong, is decided as follows.
+//
+// Closed with [ErrProtocol]: octets that are no APDU, a U frame with no or
+// several functions, an I or S frame while data transfer is stopped, an N(S)
+// that is not the next one, an N(R) behind what was acknowledged or beyond what
+// was sent. Closed with [ErrTimeout]: t1, and a peer that takes no octets for
+// t1. Tolerated with a finding: bits that must be 0, a confirmation that nobody
+// asked for, STARTDT and STOPDT act sent to a controlling station. STARTDT act
+// while a stop is being confirmed starts again.
+//
+// A received frame is confirmed to the peer when its handler has returned nil,
+// and not before. As long as a handler runs nothing else is read, and t1 is
+// not judged.
+//
+// # ASDUs
+//
+// An ASDU whose octets do not fit its type and number of objects is counted,
+// shown to the trace function and otherwise ignored. A controlled station
+// answers what it does not know with the request itself, octet for octet, the
+// cause 44 to 47 and P/N = 1; it never answers an ASDU that has such a cause.
+// A request with the test bit is confirmed and never carried out.
+package iec104

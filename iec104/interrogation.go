@@ -1,0 +1,191 @@
+package iec104
+
+import (
+	"context"
+	"iter"
+	"slices"
+
+	"stellwerk/iec104/asdu"
+)
+
+// Interrogate asks a station for the state of its points, all of them with
+// [asdu.InterrogateStation] or those of a group, and waits until the station
+// has sent them. The data go to the handler, with the cause of the
+// interrogation; when Interrogate returns nil the handler has had them all.
+//
+// The broadcast address asks all stations behind the connection. As nobody
+// knows how many they are, it is over when all that have confirmed have
+// terminated; who waits for more watches the handler.
+func (c *Client) Interrogate(ctx context.Context, station asdu.CommonAddress, q asdu.InterrogationQualifier) error {
+	const op = "interrogate"
+	a, err := asdu.New(c.options.ASDU, asdu.Header{
+		Type: asdu.C_IC_NA_1, Cause: asdu.Activation, CommonAddress: station,
+	}, asdu.Interrogation{Qualifier: q})
+	if err != nil {
+		return fail(op, err)
+	}
+	request, err := c.activate(ctx, op, a, false)
+	if err != nil {
+		return err
+	}
+	if _, err := request.Confirmed(ctx); err != nil {
+		return err
+	}
+	_, err = request.Terminated(ctx)
+	return err
+}
+
+// maxInterrogations is how many interrogations may wait on a connection while
+// one is answered; further ones are refused.
+const maxInterrogations = 32
+
+// interrogation is one that a station is asked to answer. The data are pulled
+// when there is room for them in the window and nothing else to send, so that
+// no value waits in a queue while it changes.
+type interrogation struct {
+	request asdu.ASDU // with the station's own common address
+	cause   asdu.Cause
+	next    func() (asdu.ASDU, bool)
+	stop    func()
+}
+
+// same reports whether both ask for the same, for the same originator.
+func (i *interrogation) same(a asdu.ASDU) bool {
+	return keyOf(i.request) == keyOf(a) && i.request.Originator == a.Originator
+}
+
+// interrogate answers an interrogation command. The same one, repeated while
+// it is being answered, starts it afresh: it is confirmed again, all data are
+// sent again, and there is one termination. Others wait for their turn.
+func (s *Session) interrogate(a asdu.ASDU) error {
+	object, err := asdu.First[asdu.Interrogation](a)
+	if err != nil || a.Test {
+		return s.confirm(a, err != nil)
+	}
+	a = a.Clone()
+	for _, a.CommonAddress = range s.addressees(a) {
+		negative := false
+		if a.Cause == asdu.Deactivation {
+			negative = !s.cancelInterrogation(a)
+		} else {
+			negative = !s.beginInterrogation(a, object.Qualifier)
+		}
+		if err := s.Answer(a.Mirror(confirmation(a.Cause), negative)); err != nil {
+			return err
+		}
+	}
+	s.link.mu.Lock()
+	s.link.kick()
+	s.link.mu.Unlock()
+	return nil
+}
+
+// beginInterrogation asks the station for its data. It reports false where
+// there are none, or too many interrogations wait.
+func (s *Session) beginInterrogation(a asdu.ASDU, q asdu.InterrogationQualifier) bool {
+	if q < asdu.InterrogateStation || q > asdu.InterrogateGroup(16) {
+		return false
+	}
+	data := s.server.station.Interrogate(s, a.CommonAddress, q)
+	if data == nil {
+		return false
+	}
+	begun := &interrogation{request: a, cause: asdu.InterrogatedByGroup(int(q - asdu.InterrogateStation))}
+	begun.next, begun.stop = iter.Pull(data)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at, other := range s.interrogations {
+		if other.same(a) {
+			s.interrogations[at] = begun
+			s.cancelled = append(s.cancelled, other)
+			return true
+		}
+	}
+	if len(s.interrogations) > maxInterrogations {
+		s.cancelled = append(s.cancelled, begun)
+		return false
+	}
+	s.interrogations = append(s.interrogations, begun)
+	return true
+}
+
+// cancelInterrogation breaks one off. It reports false where it is not under
+// way.
+func (s *Session) cancelInterrogation(a asdu.ASDU) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at, other := range s.interrogations {
+		if other.same(a) {
+			s.interrogations = slices.Delete(s.interrogations, at, at+1)
+			s.cancelled = append(s.cancelled, other)
+			return true
+		}
+	}
+	return false
+}
+
+// nextInterrogated returns the next ASDU of the interrogations under way: data,
+// or the termination. Whoever writes calls it, one at a time.
+func (s *Session) nextInterrogated() (asdu.ASDU, bool) {
+	for {
+		current := s.currentInterrogation()
+		if current == nil {
+			return asdu.ASDU{}, false
+		}
+		a, ok := current.next()
+		if !s.stillCurrent(current, !ok) {
+			continue // cancelled meanwhile
+		}
+		if !ok {
+			return current.request.Mirror(asdu.ActivationTermination, false), true
+		}
+		a, err := fit(a, s.link.params)
+		if err != nil {
+			s.link.end(fail("interrogation", err))
+			return asdu.ASDU{}, false
+		}
+		a.Cause, a.Negative, a.Test = current.cause, false, false
+		a.Originator, a.CommonAddress = current.request.Originator, current.request.CommonAddress
+		return a, true
+	}
+}
+
+// currentInterrogation stops what was cancelled and returns what is to be
+// answered.
+func (s *Session) currentInterrogation() *interrogation {
+	s.mu.Lock()
+	cancelled := s.cancelled
+	s.cancelled = nil
+	var current *interrogation
+	if len(s.interrogations) > 0 {
+		current = s.interrogations[0]
+	}
+	s.mu.Unlock()
+	for _, i := range cancelled {
+		i.stop()
+	}
+	return current
+}
+
+// stillCurrent reports whether an interrogation is the one to be answered, and
+// removes it when it is over.
+func (s *Session) stillCurrent(i *interrogation, over bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.interrogations) == 0 || s.interrogations[0] != i {
+		return false
+	}
+	if over {
+		s.interrogations = slices.Delete(s.interrogations, 0, 1)
+	}
+	return true
+}
+
+// stopInterrogations ends them with the session.
+func (s *Session) stopInterrogations() {
+	s.mu.Lock()
+	s.cancelled = append(s.cancelled, s.interrogations...)
+	s.interrogations = nil
+	s.mu.Unlock()
+	s.currentInterrogation()
+}

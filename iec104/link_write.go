@@ -1,0 +1,297 @@
+package iec104
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"stellwerk/iec104/apci"
+	"stellwerk/iec104/asdu"
+)
+
+// write is the writer: it sends what is queued and runs the timers.
+func (l *link) write() {
+	defer l.leave()
+	timer := time.NewTimer(l.m.p.T3)
+	defer timer.Stop()
+	for {
+		wait, err := l.work()
+		if err != nil {
+			l.end(err)
+			return
+		}
+		if wait >= 0 {
+			timer.Reset(wait)
+		}
+		var ready <-chan struct{}
+		if l.ready != nil {
+			ready = l.ready()
+		}
+		select {
+		case <-l.wake:
+		case <-ready:
+		case <-timer.C:
+			l.mu.Lock()
+			l.armed = never
+			l.mu.Unlock()
+		case <-l.failed:
+			return
+		}
+	}
+}
+
+// work writes until nothing is left that may be sent. It returns how long the
+// timer has to run from now, negative where it runs already.
+func (l *link) work() (wait time.Duration, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for !l.writing {
+		l.idle = false
+		now := l.now()
+		if err := l.m.tick(now, l.handling || now < l.patience); err != nil {
+			return 0, err
+		}
+		if err := l.fill(now); err != nil {
+			return 0, err
+		}
+		if len(l.m.out) == 0 && len(l.rest) == 0 {
+			break
+		}
+		if err := l.writeOut(now); err != nil {
+			return 0, err
+		}
+	}
+	// Idle, or the reader is writing and kicks when it is done.
+	l.idle, l.again = true, l.writing
+	t1, t2, t3 := l.m.deadlines()
+	switch {
+	case l.handling:
+		t1 = never
+	case t1 < l.patience:
+		t1 = l.patience
+	}
+	at := min(t1, t2, t3)
+	if at >= l.armed {
+		return -1, nil
+	}
+	l.armed = at
+	return max(0, at-l.now()), nil
+}
+
+// fill appends I frames to m.out as far as the window and the size of a write
+// allow. The caller holds mu, and alone fills; mu is released meanwhile.
+func (l *link) fill(now time.Duration) error {
+	l.writing = true
+	defer func() { l.writing = false }()
+	for l.m.window() > 0 && len(l.m.out) < maxBatch {
+		begin := l.m.sendHeader()
+		event := false
+		if octets, ok := l.waiting.next(); ok {
+			l.m.out = append(l.m.out, octets...)
+			l.waiting.done(1)
+		} else if len(l.held) > 0 {
+			l.m.out = append(l.m.out, l.held...)
+			l.held = l.held[:0]
+		} else if a, ok := l.nextEvent(); ok {
+			l.m.out = a.Append(l.m.out)
+			event = true
+		} else {
+			l.m.out = l.m.out[:begin]
+			if !l.pullOne() {
+				break
+			}
+			continue
+		}
+		if err := l.m.sendASDU(now, begin, event); err != nil {
+			return err
+		}
+		l.counters.IFramesSent++
+	}
+	l.m.settle()
+	l.starved = l.m.window() == 0 || len(l.m.out) >= maxBatch
+	l.passRoom()
+	return nil
+}
+
+func (l *link) nextEvent() (asdu.ASDU, bool) {
+	if l.events == nil {
+		return asdu.ASDU{}, false
+	}
+	return l.events()
+}
+
+// pullOne holds the next ASDU of pull ready.
+func (l *link) pullOne() bool {
+	if l.pull == nil {
+		return false
+	}
+	l.mu.Unlock()
+	a, ok := l.pull()
+	l.mu.Lock()
+	if ok {
+		l.held = a.Append(l.held[:0])
+	}
+	return ok
+}
+
+// swap takes what is to be written.
+func (l *link) swap() []byte {
+	out := l.m.out
+	l.m.out, l.spare = l.spare[:0], nil
+	l.counters.OctetsSent += uint64(len(out))
+	return out
+}
+
+// writeOut writes m.out. The caller holds mu; it is released meanwhile.
+func (l *link) writeOut(now time.Duration) error {
+	l.writing = true
+	rest := l.rest
+	l.rest = nil
+	deadline := now + l.m.p.T1
+	if t1, _, _ := l.m.deadlines(); t1 > now {
+		deadline = min(deadline, t1)
+	}
+	var out []byte
+	if len(rest) == 0 {
+		out = l.swap()
+		rest = out
+	}
+	l.mu.Unlock()
+	if out != nil {
+		l.traceSent(out)
+	}
+	err := l.conn.SetWriteDeadline(l.begin.Add(deadline))
+	if err == nil {
+		_, err = l.conn.Write(rest)
+	}
+	if err == nil && l.direct != nil {
+		err = l.conn.SetWriteDeadline(time.Time{})
+	}
+	l.mu.Lock()
+	l.writing = false
+	if out != nil {
+		l.spare = out[:0]
+	}
+	return timeout(err, l.m.p.T1)
+}
+
+// writeDirect writes what may be sent in the reader's goroutine as far as it
+// can be done without waiting, which saves the change of goroutine for each
+// acknowledgement. What is left over is for the writer. The caller holds mu;
+// it is released meanwhile.
+func (l *link) writeDirect(now time.Duration) error {
+	for len(l.rest) == 0 && l.sendable() {
+		if err := l.fill(now); err != nil {
+			return err
+		}
+		if len(l.m.out) == 0 {
+			return nil
+		}
+		l.writing = true
+		out := l.swap()
+		l.mu.Unlock()
+		l.traceSent(out)
+		n := l.direct.write(out)
+		l.mu.Lock()
+		l.writing = false
+		l.spare, l.rest = out[:0], out[n:]
+	}
+	return nil
+}
+
+// traceSent shows the frames of a write.
+func (l *link) traceSent(octets []byte) {
+	if l.trace == nil {
+		return
+	}
+	now := time.Now()
+	for len(octets) > 0 {
+		length, err := apci.Length(octets)
+		if err != nil || length == 0 || length > len(octets) {
+			return // cannot be: the frames are our own
+		}
+		l.trace(Frame{Time: now, Sent: true, Octets: octets[:length:length]})
+		octets = octets[length:]
+	}
+}
+
+// fit returns the ASDU with the field lengths of the parameters.
+func fit(a asdu.ASDU, params *asdu.Params) (asdu.ASDU, error) {
+	if a.Params() != params {
+		var err error
+		if a, err = a.WithParams(params); err != nil {
+			return a, fmt.Errorf("%w: %w", ErrASDU, err)
+		}
+	}
+	if n := a.Len(); n > apci.MaxASDU {
+		return a, fmt.Errorf("%w: it has %d octets, an I frame carries at most %d", ErrASDU, n, apci.MaxASDU)
+	}
+	return a, nil
+}
+
+// send queues an ASDU and waits while there is no room for it.
+func (l *link) send(ctx context.Context, a asdu.ASDU) error {
+	a, err := fit(a, l.params)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	defer l.passRoom()
+	for {
+		switch {
+		case l.err != nil:
+			return l.err
+		case l.m.state != Started:
+			return ErrStopped
+		}
+		limit := l.queue
+		if limit == 0 {
+			limit = l.m.window()
+		}
+		if l.waiting.waiting() < limit {
+			l.enqueue(a)
+			return nil
+		}
+		l.waiters++
+		l.mu.Unlock()
+		select {
+		case <-l.room:
+		case <-l.failed:
+		case <-ctx.Done():
+			err = ctx.Err()
+		}
+		l.mu.Lock()
+		l.waiters--
+		if err != nil {
+			return err
+		}
+	}
+}
+
+// answer queues an ASDU without waiting, and also while data transfer is
+// stopped. It fails where reserve ASDUs more than a queue wait.
+func (l *link) answer(a asdu.ASDU, reserve int) error {
+	a, err := fit(a, l.params)
+	if err != nil {
+		return err
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.err != nil {
+		return l.err
+	}
+	if n := l.waiting.waiting(); n >= l.queue+reserve {
+		return fmt.Errorf("%w: %d answers wait that the peer does not acknowledge", ErrBusy, n)
+	}
+	l.enqueue(a)
+	return nil
+}
+
+// enqueue queues an ASDU. The caller holds mu.
+func (l *link) enqueue(a asdu.ASDU) {
+	l.waiting.commit(a.Append(l.waiting.reserve()))
+	if l.m.window() > 0 {
+		l.kick()
+	}
+}

@@ -1,0 +1,336 @@
+package iec104
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"stellwerk/iec104/asdu"
+)
+
+// maxRequests is how many requests may be under way on a connection.
+const maxRequests = 1024
+
+// key tells requests apart: answers mirror all of it. The originator may also
+// be 0 in answers, from stations that know none.
+type key struct {
+	typeID  asdu.TypeID
+	common  asdu.CommonAddress
+	address asdu.ObjectAddress
+	// qualifier tells interrogations of different groups apart; 0 for other
+	// types.
+	qualifier    uint8
+	deactivation bool
+}
+
+// keyOf returns the key of a request or of its answer.
+func keyOf(a asdu.ASDU) key {
+	k := key{typeID: a.Type, common: a.CommonAddress}
+	body, octets := a.Body(), 1
+	for a.Params().MaxObjectAddress()>>(8*octets) > 0 {
+		octets++
+	}
+	if len(body) < octets {
+		return k
+	}
+	for i := range octets {
+		k.address |= asdu.ObjectAddress(body[i]) << (8 * i)
+	}
+	if (a.Type == asdu.C_IC_NA_1 || a.Type == asdu.C_CI_NA_1) && len(body) > octets {
+		k.qualifier = body[octets]
+	}
+	return k
+}
+
+// Activation is a request on its way: the station confirms it, or refuses, and
+// tells when it is carried out.
+type Activation struct {
+	requests   *requests
+	key        key
+	originator uint8
+	op         string
+	timeout    time.Duration
+	once       bool // no termination follows the confirmation
+	now        func() time.Duration
+
+	progress   atomic.Int64 // when it was last heard of, as a link's time
+	confirmed  chan struct{}
+	terminated chan struct{}
+
+	// Written before the channel is closed, and read afterwards.
+	confirmation asdu.ASDU
+	termination  asdu.ASDU
+
+	// guarded by requests.mu
+	isConfirmed bool
+	over        bool
+	pending     map[asdu.CommonAddress]bool // stations that a broadcast reached and that have not terminated
+	err         error                       // set before the channels are closed
+}
+
+// Confirmed waits for the confirmation of the request and returns it. A
+// negative one, and one that says that type, cause or address is unknown, is an
+// [*Error] with cause and P/N bit that wraps [ErrRefused]. It gives up when
+// ctx ends, and with [ErrTimeout] when the station is silent for too long;
+// nobody waits for the request any more then.
+func (a *Activation) Confirmed(ctx context.Context) (asdu.ASDU, error) {
+	if err := a.wait(ctx, a.confirmed); err != nil {
+		return asdu.ASDU{}, err
+	}
+	return a.confirmation, nil
+}
+
+// Terminated waits until the station tells that what was requested is carried
+// out, and returns what it sent. Errors are those of Confirmed. Not every
+// station sends a termination for every type.
+func (a *Activation) Terminated(ctx context.Context) (asdu.ASDU, error) {
+	if err := a.wait(ctx, a.terminated); err != nil {
+		return asdu.ASDU{}, err
+	}
+	return a.termination, nil
+}
+
+// wait waits for a channel to be closed.
+func (a *Activation) wait(ctx context.Context, done <-chan struct{}) error {
+	select {
+	case <-done:
+		return a.outcome(done)
+	default:
+	}
+	timer := time.NewTimer(a.timeout)
+	defer timer.Stop()
+	for {
+		select {
+		case <-done:
+			return a.outcome(done)
+		case <-ctx.Done():
+			a.requests.forget(a, ctx.Err())
+			return fail(a.op, ctx.Err())
+		case <-timer.C:
+			silent := a.now() - time.Duration(a.progress.Load())
+			if silent < a.timeout {
+				timer.Reset(a.timeout - silent)
+				continue
+			}
+			err := fmt.Errorf("%w: nothing for %v", ErrTimeout, a.timeout)
+			a.requests.forget(a, err)
+			return fail(a.op, err)
+		}
+	}
+}
+
+// outcome returns the error of a request that is confirmed or terminated.
+func (a *Activation) outcome(done <-chan struct{}) error {
+	a.requests.mu.Lock()
+	defer a.requests.mu.Unlock()
+	if done == a.confirmed && a.isConfirmed {
+		return nil // whatever came later
+	}
+	return a.err
+}
+
+// Activate sends a request, an ASDU with the cause activation or deactivation,
+// and returns what can be waited on. Originator 0 is replaced by that of the
+// options. It waits like [Client.Send], so that a request is under way when it
+// returns. A second request that answers could not tell from the first one is
+// [ErrBusy] until the first is confirmed, and then takes its place.
+func (c *Client) Activate(ctx context.Context, a asdu.ASDU) (*Activation, error) {
+	op := "activate " + a.TypeName()
+	if a.Cause != asdu.Activation && a.Cause != asdu.Deactivation {
+		return nil, fail(op, fmt.Errorf("%w: a request has cause 6 or 8, not %d", ErrASDU, a.Cause))
+	}
+	return c.activate(ctx, op, a, a.Cause == asdu.Deactivation || !terminates(a.Type))
+}
+
+func (c *Client) activate(ctx context.Context, op string, a asdu.ASDU, once bool) (*Activation, error) {
+	if a.Originator == 0 {
+		a.Originator = c.options.Originator
+	}
+	a, err := fit(a, c.options.ASDU)
+	if err != nil {
+		return nil, fail(op, err)
+	}
+	request := &Activation{
+		requests: &c.requests, key: keyOf(a), originator: a.Originator, op: op, once: once,
+		timeout: c.options.AnswerTimeout, now: c.link.now,
+		confirmed: make(chan struct{}), terminated: make(chan struct{}),
+	}
+	request.key.deactivation = a.Cause == asdu.Deactivation
+	if a.CommonAddress == a.Params().Broadcast() {
+		request.pending = make(map[asdu.CommonAddress]bool)
+	}
+	request.progress.Store(int64(c.link.now()))
+	if err := c.requests.add(request); err != nil {
+		return nil, fail(op, err)
+	}
+	if err := c.link.send(ctx, a); err != nil {
+		c.requests.forget(request, err)
+		return nil, fail(op, err)
+	}
+	request.progress.Store(int64(c.link.now()))
+	return request, nil
+}
+
+// requests are those of a connection that are under way.
+type requests struct {
+	mu      sync.Mutex
+	open    map[key]*Activation // guarded by mu
+	running atomic.Int32        // how many are open: none is the common case
+}
+
+// add makes a request known before it is sent.
+func (r *requests) add(a *Activation) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if other := r.open[a.key]; other != nil {
+		if !other.isConfirmed && a.now()-time.Duration(other.progress.Load()) < a.timeout {
+			return fmt.Errorf("%w: %s to the same address is not confirmed yet", ErrBusy, a.key.typeID)
+		}
+		r.finish(other, ErrSuperseded)
+	}
+	if len(r.open) >= maxRequests {
+		return fmt.Errorf("%w: %d requests are under way", ErrBusy, len(r.open))
+	}
+	if r.open == nil {
+		r.open = make(map[key]*Activation)
+	}
+	r.open[a.key] = a
+	r.running.Store(int32(len(r.open)))
+	return nil
+}
+
+// forget ends a request that nobody waits for.
+func (r *requests) forget(a *Activation, err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.finish(a, err)
+}
+
+// fail ends all requests.
+func (r *requests) fail(err error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, a := range r.open {
+		r.finish(a, err)
+	}
+}
+
+// finish ends a request; with nil, successfully. The caller holds mu.
+func (r *requests) finish(a *Activation, err error) {
+	if a.over {
+		return
+	}
+	a.over = true
+	a.err = fail(a.op, err)
+	if !a.isConfirmed {
+		close(a.confirmed)
+	}
+	close(a.terminated)
+	if r.open[a.key] == a {
+		delete(r.open, a.key)
+		r.running.Store(int32(len(r.open)))
+	}
+}
+
+// answered looks whether an ASDU answers a request.
+func (r *requests) answered(a asdu.ASDU, now time.Duration) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if a.Cause.Interrogated() || a.Cause.CounterRequested() {
+		r.heard(now)
+		return
+	}
+	switch {
+	case a.Cause.Unknown():
+	case a.Cause == asdu.ActivationCon, a.Cause == asdu.DeactivationCon, a.Cause == asdu.ActivationTermination:
+	default:
+		return
+	}
+	request := r.find(a)
+	if request == nil {
+		return
+	}
+	request.progress.Store(int64(now))
+	switch {
+	case a.Cause.Unknown() || a.Negative && a.Cause != asdu.ActivationTermination:
+		r.finish(request, &Error{Op: request.op, Cause: a.Cause, Negative: a.Negative, Err: ErrRefused})
+	case a.Cause == asdu.ActivationTermination:
+		r.terminate(request, a)
+	default:
+		r.confirm(request, a)
+	}
+}
+
+// heard notes that data of interrogations come. The caller holds mu.
+func (r *requests) heard(now time.Duration) {
+	for _, a := range r.open {
+		if a.key.typeID == asdu.C_IC_NA_1 || a.key.typeID == asdu.C_CI_NA_1 {
+			a.progress.Store(int64(now))
+		}
+	}
+}
+
+// find returns the request that an ASDU answers. The caller holds mu.
+func (r *requests) find(a asdu.ASDU) *Activation {
+	k := keyOf(a)
+	common := [...]asdu.CommonAddress{k.common, a.Params().Broadcast()}
+	for _, k.common = range common {
+		for _, k.deactivation = range [...]bool{true, false} {
+			if k.deactivation != (a.Cause == asdu.DeactivationCon) && !a.Cause.Unknown() {
+				continue
+			}
+			if request := r.open[k]; request != nil && (a.Originator == request.originator || a.Originator == 0) {
+				return request
+			}
+		}
+	}
+	return nil
+}
+
+// confirm takes a positive confirmation. The caller holds mu.
+func (r *requests) confirm(request *Activation, a asdu.ASDU) {
+	if request.pending != nil {
+		request.pending[a.CommonAddress] = true
+	}
+	if request.isConfirmed {
+		return
+	}
+	request.isConfirmed = true
+	request.confirmation = a.Clone()
+	close(request.confirmed)
+	if request.once {
+		request.termination = request.confirmation
+		r.finish(request, nil)
+	}
+}
+
+// terminate takes a termination. The caller holds mu.
+func (r *requests) terminate(request *Activation, a asdu.ASDU) {
+	if request.pending != nil {
+		delete(request.pending, a.CommonAddress)
+		if len(request.pending) > 0 {
+			return // other stations still answer the broadcast
+		}
+	}
+	if !request.isConfirmed {
+		request.isConfirmed = true
+		request.confirmation = a.Clone()
+		close(request.confirmed)
+	}
+	request.termination = a.Clone()
+	r.finish(request, nil)
+}
+
+// terminates reports whether a request of the type is answered with a
+// termination after its confirmation (IEC 60870-5-5, 6).
+func terminates(t asdu.TypeID) bool {
+	switch t {
+	case asdu.C_CS_NA_1, asdu.C_TS_NA_1, asdu.C_TS_TA_1, asdu.C_RP_NA_1, asdu.C_CD_NA_1,
+		asdu.P_ME_NA_1, asdu.P_ME_NB_1, asdu.P_ME_NC_1, asdu.P_AC_NA_1:
+		return false
+	default:
+		return true
+	}
+}

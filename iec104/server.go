@@ -1,0 +1,286 @@
+package iec104
+
+import (
+	"errors"
+	"net"
+	"slices"
+	"sync"
+	"time"
+
+	"stellwerk/iec104/asdu"
+)
+
+// ServerOptions are the settings of a [Server]. Nil options, and fields that
+// are zero, have the values named beside them.
+type ServerOptions struct {
+	// Parameters are those of the link procedure; zero fields have the
+	// standard's values.
+	Parameters Parameters
+	// ASDU says how long the fields of ASDUs are; nil stands for the values
+	// of IEC 60870-5-104.
+	ASDU *asdu.Params
+	// CommonAddresses are those of the station, one for each sector. Nil is
+	// the address 1 alone.
+	CommonAddresses []asdu.CommonAddress
+	// MaxConnections is how many connections there may be at once; further
+	// ones are closed when they are accepted. Zero is 64.
+	MaxConnections int
+	// SendQueue is how many ASDUs may wait on a connection until
+	// [Session.Send] waits. Zero is 256.
+	SendQueue int
+	// Events is the capacity of the [EventBuffer] that each connection has
+	// for [Server.Send]. Zero is 1000.
+	Events int
+	// Queue returns the event queue that a connection sends from, in place of
+	// a buffer of its own; [Server.Send] does not reach it. Where several
+	// connections have the same queue, the one that started data transfer last
+	// has it: the one before is closed with [ErrSuperseded]. Nil, and queues
+	// that are nil, mean a buffer for the connection.
+	Queue func(conn net.Conn) EventQueue
+	// SelectTimeout is how long a selection stays until it runs out. Zero is
+	// 30 s.
+	SelectTimeout time.Duration
+	// Trace sees every frame of every connection in both directions. It is
+	// called by the goroutines that read and write; it must return soon and
+	// must not call the server or the session.
+	Trace func(*Session, Frame)
+}
+
+// Server is a controlled station. It serves connections that a listener
+// accepts, or that it is handed, each with two goroutines. All methods are
+// safe for concurrent use.
+type Server struct {
+	station    Station
+	options    ServerOptions
+	begin      time.Time // selections run out by durations since then
+	selections selections
+
+	mu        sync.Mutex
+	closed    bool                    // guarded by mu
+	listeners []net.Listener          // guarded by mu
+	sessions  map[*Session]struct{}   // guarded by mu
+	refused   uint64                  // guarded by mu
+	leases    map[EventQueue]*Session // guarded by mu; who sends from a queue
+	serving   sync.WaitGroup          // calls of Serve
+	stop      chan struct{}           // closed by Close
+}
+
+// NewServer returns a controlled station without connections.
+func NewServer(station Station, options *ServerOptions) (*Server, error) {
+	s := &Server{
+		station:  station,
+		begin:    time.Now(),
+		sessions: make(map[*Session]struct{}),
+		leases:   make(map[EventQueue]*Session),
+		stop:     make(chan struct{}),
+	}
+	if options != nil {
+		s.options = *options
+	}
+	o := &s.options
+	if err := errors.Join(check(o.Parameters), o.ASDU.Check()); err != nil {
+		return nil, fail("options", err)
+	}
+	o.Parameters = o.Parameters.withDefaults()
+	if len(o.CommonAddresses) == 0 {
+		o.CommonAddresses = []asdu.CommonAddress{1}
+	}
+	o.CommonAddresses = slices.Clone(o.CommonAddresses)
+	if slices.Contains(o.CommonAddresses, 0) || slices.Contains(o.CommonAddresses, o.ASDU.Broadcast()) {
+		return nil, fail("options", errors.New("a station cannot have the common address 0, nor that of all stations"))
+	}
+	if o.MaxConnections == 0 {
+		o.MaxConnections = 64
+	}
+	if o.SendQueue == 0 {
+		o.SendQueue = 256
+	}
+	if o.Events == 0 {
+		o.Events = 1000
+	}
+	if o.SelectTimeout == 0 {
+		o.SelectTimeout = 30 * time.Second
+	}
+	return s, nil
+}
+
+// Serve accepts connections until the server is closed, and then returns
+// [ErrClosed]; it closes the listener. When accepting fails for another reason,
+// such as too many open files, it tries again after a pause of up to a second.
+func (s *Server) Serve(listener net.Listener) error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return errors.Join(fail("serve", ErrClosed), listener.Close())
+	}
+	s.listeners = append(s.listeners, listener)
+	s.serving.Add(1)
+	s.mu.Unlock()
+	defer s.serving.Done()
+
+	var pause time.Duration
+	for {
+		conn, err := listener.Accept()
+		if err == nil {
+			pause = 0
+			_, _ = s.ServeConn(conn) // one connection too many, or closed
+			continue
+		}
+		if errors.Is(err, net.ErrClosed) {
+			select {
+			case <-s.stop:
+				err = ErrClosed
+			default: // somebody else closed the listener
+			}
+			return fail("serve", err)
+		}
+		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
+		select {
+		case <-time.After(pause):
+		case <-s.stop:
+		}
+	}
+}
+
+// ServeConn makes conn, which is newly established, a connection of the
+// station, and returns at once. The connection is closed, and an error
+// returned, where there are MaxConnections already or the server is closed.
+func (s *Server) ServeConn(conn net.Conn) (*Session, error) {
+	session := newSession(s, conn)
+	s.mu.Lock()
+	var err error
+	switch {
+	case s.closed:
+		err = ErrClosed
+	case len(s.sessions) >= s.options.MaxConnections:
+		s.refused++
+		err = ErrBusy
+	default:
+		s.sessions[session] = struct{}{}
+	}
+	s.mu.Unlock()
+	if err != nil {
+		return nil, errors.Join(fail("serve", err), conn.Close())
+	}
+	if observer, ok := s.station.(SessionObserver); ok {
+		observer.Connected(session)
+	}
+	session.link.run()
+	return session, nil
+}
+
+// Send gives an ASDU, as a rule a spontaneous one, to every connection: each
+// has a buffer that keeps it until data transfer is started and the
+// controlling station has acknowledged it. Send does not wait; a buffer that
+// is full lets go of its oldest ASDU, see [EventBuffer].
+func (s *Server) Send(a asdu.ASDU) error {
+	a, err := fit(a, s.options.ASDU)
+	if err != nil {
+		return fail("send", err)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for session := range s.sessions {
+		if session.buffer != nil {
+			err = errors.Join(err, session.buffer.Put(a))
+		}
+	}
+	return fail("send", err)
+}
+
+// Sessions returns the connections that there are.
+func (s *Server) Sessions() []*Session {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	all := make([]*Session, 0, len(s.sessions))
+	for session := range s.sessions {
+		all = append(all, session)
+	}
+	return all
+}
+
+// Refused returns how many connections were closed because there were too
+// many.
+func (s *Server) Refused() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.refused
+}
+
+// Close closes the listeners and all connections and waits for their
+// goroutines. It must not be called by the station's methods.
+func (s *Server) Close() error {
+	s.mu.Lock()
+	if !s.closed {
+		s.closed = true
+		close(s.stop)
+	}
+	listeners := s.listeners
+	s.listeners = nil
+	s.mu.Unlock()
+	var err error
+	for _, l := range listeners {
+		if e := l.Close(); e != nil && !errors.Is(e, net.ErrClosed) {
+			err = errors.Join(err, e)
+		}
+	}
+	sessions := s.Sessions()
+	for _, session := range sessions {
+		session.link.end(ErrClosed)
+	}
+	for _, session := range sessions {
+		<-session.Done()
+	}
+	s.serving.Wait()
+	return err
+}
+
+// now is the time by which selections run out.
+func (s *Server) now() time.Duration { return time.Since(s.begin) }
+
+// lease lets a session send from a queue, unless another one does.
+func (s *Server) lease(session *Session) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if owner := s.leases[session.queue]; owner != nil {
+		return owner == session
+	}
+	s.leases[session.queue] = session
+	return true
+}
+
+// supersede closes the session that sends from the queue of another one.
+func (s *Server) supersede(session *Session) {
+	s.mu.Lock()
+	owner := s.leases[session.queue]
+	s.mu.Unlock()
+	if owner != nil && owner != session {
+		owner.link.end(ErrSuperseded)
+	}
+}
+
+// release gives a queue back, with all that is not acknowledged, and lets the
+// next session have it.
+func (s *Server) release(session *Session) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.leases[session.queue] != session {
+		return
+	}
+	session.queue.Rewind()
+	delete(s.leases, session.queue)
+	for other := range s.sessions {
+		if other != session && other.queue == session.queue {
+			signal(other.link.wake)
+		}
+	}
+}
+
+// remove forgets a session that has ended.
+func (s *Server) remove(session *Session) {
+	s.release(session)
+	s.mu.Lock()
+	delete(s.sessions, session)
+	s.mu.Unlock()
+	s.selections.forget(session)
+}

@@ -1,0 +1,268 @@
+package iec104
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"sync"
+
+	"stellwerk/iec104/asdu"
+)
+
+// reserve is how many answers to requests may wait beyond the send queue until
+// the connection is closed: the peer asks, and takes no answer.
+const reserve = 64
+
+// Session is one connection of a [Server]. All methods are safe for concurrent
+// use.
+type Session struct {
+	server *Server
+	link   *link
+	queue  EventQueue
+	buffer *EventBuffer // queue, where it is the session's own
+
+	leased bool // the session sends from queue; guarded by link.mu
+
+	mu             sync.Mutex
+	interrogations []*interrogation // under way, the first is being answered; guarded by mu
+	cancelled      []*interrogation // not yet stopped; guarded by mu
+}
+
+func newSession(server *Server, conn net.Conn) *Session {
+	s := &Session{server: server}
+	o := &server.options
+	if o.Queue != nil {
+		s.queue = o.Queue(conn)
+	}
+	if s.queue == nil {
+		s.buffer = NewEventBuffer(o.ASDU, o.Events)
+		s.queue = s.buffer
+	}
+	c := linkConfig{
+		role:       Controlled,
+		parameters: o.Parameters,
+		params:     o.ASDU,
+		queue:      o.SendQueue,
+		handle:     s.handle,
+		events:     s.nextEvent,
+		done:       s.queue.Done,
+		pull:       s.nextInterrogated,
+		ready:      s.ready,
+		changed:    s.changed,
+		ended:      s.ended,
+	}
+	if o.Trace != nil {
+		c.trace = func(f Frame) { o.Trace(s, f) }
+	}
+	s.link = newLink(conn, c)
+	return s
+}
+
+// Send sends an ASDU on this connection alone. It waits while the send queue
+// is full; [ErrStopped] says that data transfer is not started. What is queued
+// when the connection ends is lost: for what must not be, there is the event
+// queue.
+func (s *Session) Send(ctx context.Context, a asdu.ASDU) error {
+	return fail("send", s.link.send(ctx, a))
+}
+
+// Answer sends an ASDU that answers a request of this connection. It does not
+// wait, and may be called in the methods of a [Station]: an answer that comes
+// while data transfer is stopped is sent when it is started again. A peer that
+// lets too many answers pile up loses its connection.
+func (s *Session) Answer(a asdu.ASDU) error {
+	err := fail("answer", s.link.answer(a, reserve))
+	if errors.Is(err, ErrBusy) {
+		s.link.end(err)
+	}
+	return err
+}
+
+// Server returns the server that the session belongs to.
+func (s *Session) Server() *Server { return s.server }
+
+// Status returns what the connection is doing.
+func (s *Session) Status() Status { return s.link.status() }
+
+// RemoteAddr returns the controlling station's network address.
+func (s *Session) RemoteAddr() net.Addr { return s.link.conn.RemoteAddr() }
+
+// Done is closed when the connection has ended and its goroutines with it.
+func (s *Session) Done() <-chan struct{} { return s.link.gone }
+
+// Err returns what ended the connection, nil while it lives.
+func (s *Session) Err() error { return s.link.reason() }
+
+// Close closes the connection at once and waits for its goroutines. It must
+// not be called by the station's methods.
+func (s *Session) Close() error {
+	s.link.close()
+	return nil
+}
+
+// nextEvent takes from the event queue. It is called with link.mu held.
+func (s *Session) nextEvent() (asdu.ASDU, bool) {
+	if !s.leased {
+		s.leased = s.server.lease(s)
+		if !s.leased {
+			return asdu.ASDU{}, false
+		}
+	}
+	a, ok := s.queue.Next()
+	if !ok {
+		return a, false
+	}
+	// The link checks the length, and fails where it is impossible.
+	if a.Params() != s.link.params {
+		if fitting, err := fit(a, s.link.params); err == nil {
+			a = fitting
+		}
+	}
+	return a, true
+}
+
+// ready tells the writer of new events, as long as they are the session's.
+func (s *Session) ready() <-chan struct{} {
+	s.link.mu.Lock()
+	defer s.link.mu.Unlock()
+	if !s.leased {
+		return nil
+	}
+	return s.queue.Ready()
+}
+
+// changed follows the state of data transfer.
+func (s *Session) changed(state State) {
+	switch state {
+	case Started:
+		s.server.supersede(s)
+	case Stopped:
+		s.link.mu.Lock()
+		if s.leased {
+			// All that was taken is acknowledged.
+			s.leased = false
+			s.server.release(s)
+		}
+		s.link.mu.Unlock()
+	default:
+	}
+	if observer, ok := s.server.station.(SessionObserver); ok {
+		observer.StateChanged(s, state)
+	}
+}
+
+// ended cleans up after the goroutines.
+func (s *Session) ended(err error) {
+	s.stopInterrogations()
+	s.server.remove(s)
+	if observer, ok := s.server.station.(SessionObserver); ok {
+		observer.Disconnected(s, err)
+	}
+}
+
+// handle takes a received ASDU.
+func (s *Session) handle(a asdu.ASDU) error {
+	if a.Cause.Unknown() {
+		return nil // an answer: were it answered, it would go on forever
+	}
+	switch {
+	case a.Type == asdu.C_IC_NA_1:
+		return s.system(a, s.interrogate)
+	case a.Type == asdu.C_CS_NA_1 && s.clock() != nil:
+		return s.system(a, s.setClock)
+	case isCommand(a.Type):
+		return s.command(a)
+	default:
+		return s.other(a)
+	}
+}
+
+// system checks a system command, whose object address is 0, and hands it to
+// its function.
+func (s *Session) system(a asdu.ASDU, carryOut func(asdu.ASDU) error) error {
+	switch {
+	case !s.accepts(a):
+		return s.refuse(a, asdu.UnknownCause)
+	case !s.addressed(a):
+		return s.refuse(a, asdu.UnknownCommonAddress)
+	case a.Count() != 1 || a.Sequence:
+		return s.confirm(a, true)
+	case keyOf(a).address != 0:
+		return s.refuse(a, asdu.UnknownObjectAddress)
+	}
+	return carryOut(a)
+}
+
+// other hands what the server does not know to the station.
+func (s *Session) other(a asdu.ASDU) error {
+	handler, ok := s.server.station.(ASDUHandler)
+	switch {
+	case !ok:
+		return s.refuse(a, asdu.UnknownType)
+	case !s.addressed(a):
+		return s.refuse(a, asdu.UnknownCommonAddress)
+	case a.Test && a.Type.Control() && s.accepts(a):
+		return s.confirm(a, false)
+	}
+	handled, err := handler.HandleASDU(s, a)
+	if err != nil {
+		return fmt.Errorf("the station has not taken over %s: %w", a.TypeName(), err)
+	}
+	if !handled {
+		return s.refuse(a, asdu.UnknownType)
+	}
+	return nil
+}
+
+// accepts reports whether the cause is one of a request of its type.
+func (s *Session) accepts(a asdu.ASDU) bool {
+	return (a.Cause == asdu.Activation || a.Cause == asdu.Deactivation) && a.Type.Allows(a.Cause)
+}
+
+// addressed reports whether the ASDU is for this station.
+func (s *Session) addressed(a asdu.ASDU) bool {
+	return len(s.addressees(a)) > 0
+}
+
+// addressees returns the common addresses of the station that an ASDU is for.
+func (s *Session) addressees(a asdu.ASDU) []asdu.CommonAddress {
+	own := s.server.options.CommonAddresses
+	if a.CommonAddress == a.Params().Broadcast() {
+		switch a.Type {
+		case asdu.C_IC_NA_1, asdu.C_CI_NA_1, asdu.C_CS_NA_1, asdu.C_RP_NA_1:
+			return own
+		default:
+			return nil
+		}
+	}
+	if i := slices.Index(own, a.CommonAddress); i >= 0 {
+		return own[i : i+1]
+	}
+	return nil
+}
+
+// refuse mirrors an ASDU with one of the causes 44 to 47.
+func (s *Session) refuse(a asdu.ASDU, cause asdu.Cause) error {
+	return s.Answer(a.Mirror(cause, true))
+}
+
+// confirm mirrors a request with its confirmation. A request to all stations
+// is answered with the station's own addresses.
+func (s *Session) confirm(a asdu.ASDU, negative bool) error {
+	for _, a.CommonAddress = range s.addressees(a) {
+		if err := s.Answer(a.Mirror(confirmation(a.Cause), negative)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// confirmation returns the cause that confirms a request.
+func confirmation(c asdu.Cause) asdu.Cause {
+	if c == asdu.Deactivation {
+		return asdu.DeactivationCon
+	}
+	return asdu.ActivationCon
+}

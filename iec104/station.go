@@ -1,0 +1,66 @@
+package iec104
+
+import (
+	"iter"
+
+	"stellwerk/iec104/asdu"
+)
+
+// Station is the application of a controlled station: what a [Server] asks it
+// for. A station may also be a [ClockSetter], an [ASDUHandler] and a
+// [SessionObserver].
+//
+// The methods are called by the goroutine that reads a connection, for
+// different connections at the same time. While one runs, nothing else is
+// received on its connection; it must not wait for that connection, nor close
+// it.
+type Station interface {
+	// Interrogate returns the state of the points that q asks for, of the
+	// station with the given common address: ASDUs without time tag, whose
+	// cause, originator and common address the server fills in. The iterator
+	// runs while they are sent, as fast as the controlling station
+	// acknowledges, and in another goroutine; spontaneous ASDUs come in
+	// between. A point is read when its turn comes, so that a change must be
+	// made first and sent as an event afterwards: then the controlling station
+	// ends with the newest state. Nil refuses the interrogation.
+	Interrogate(s *Session, station asdu.CommonAddress, q asdu.InterrogationQualifier) iter.Seq[asdu.ASDU]
+	// Command is asked to carry out, or to select, a command of the types 45
+	// to 51 and 58 to 64. It answers by methods of c, then or later and in any
+	// goroutine.
+	Command(c *Command)
+}
+
+// ClockSetter is a [Station] with a clock that can be set. Stations without
+// one answer a clock synchronisation as an unknown type.
+type ClockSetter interface {
+	// SetClock sets the clock to t and returns what it showed before; an
+	// error refuses. The time is as the telegram has it: impossible ones come
+	// too.
+	SetClock(s *Session, station asdu.CommonAddress, t asdu.Time) (before asdu.Time, err error)
+}
+
+// ASDUHandler is a [Station] that takes ASDUs which the server does not handle
+// itself: counter interrogations, parameters, files, private types.
+type ASDUHandler interface {
+	// HandleASDU takes an ASDU to one of the station's common addresses, or to
+	// all of them where its type allows that. It answers by [Session.Answer].
+	// False says that the type is unknown, which the server then answers. An
+	// error says that the ASDU is not taken over: the connection is closed
+	// without confirming it. The octets are valid until it returns.
+	//
+	// Requests of the standard's types with the test bit do not come here: they
+	// are confirmed and not carried out. With other types the bit is for the
+	// station to heed.
+	HandleASDU(s *Session, a asdu.ASDU) (handled bool, err error)
+}
+
+// SessionObserver is a [Station] that wants to know of connections. The
+// methods must return soon and must not close the session.
+type SessionObserver interface {
+	// Connected is called before anything is received.
+	Connected(s *Session)
+	// StateChanged is called when data transfer starts or stops.
+	StateChanged(s *Session, state State)
+	// Disconnected is the last that is heard of a session.
+	Disconnected(s *Session, err error)
+}

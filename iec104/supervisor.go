@@ -1,0 +1,192 @@
+package iec104
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"sync"
+	"time"
+)
+
+// SupervisorOptions are the settings of a [Supervisor]. Nil options, and fields
+// that are zero, have the values named beside them.
+type SupervisorOptions struct {
+	// Client are the options of each connection.
+	Client *ClientOptions
+	// Dial opens a connection; its context ends after t0. Nil dials TCP.
+	Dial func(ctx context.Context, address string) (net.Conn, error)
+	// Setup makes a new connection ready for use, for example by starting data
+	// transfer and interrogating. An error closes the connection. Nil is
+	// [Client.Start].
+	Setup func(ctx context.Context, c *Client) error
+	// MinBackoff is the pause after the first failure, and MaxBackoff bounds
+	// its doubling from one failure to the next. A connection that was up
+	// begins anew. Pauses vary by up to a fifth, so that many stations that
+	// fail together do not return together. Zero is 1 s and 60 s.
+	MinBackoff, MaxBackoff time.Duration
+	// Changed is told of each change by the goroutine of [Supervisor.Run],
+	// which waits for it.
+	Changed func(SupervisorStatus)
+}
+
+// SupervisorState is what a supervisor is doing.
+type SupervisorState uint8
+
+// The states.
+const (
+	// Idle is before Run and after it.
+	Idle SupervisorState = iota
+	// Connecting is opening a connection and making it ready.
+	Connecting
+	// Connected has a connection that is ready for use.
+	Connected
+	// Waiting is pausing after a failure.
+	Waiting
+)
+
+// String returns the state's name.
+func (s SupervisorState) String() string {
+	switch s {
+	case Idle:
+		return "idle"
+	case Connecting:
+		return "connecting"
+	case Connected:
+		return "connected"
+	case Waiting:
+		return "waiting"
+	default:
+		return fmt.Sprintf("state %d", uint8(s))
+	}
+}
+
+// SupervisorStatus is the state of a supervisor at one moment.
+type SupervisorStatus struct {
+	State SupervisorState
+	// Client is the connection while it is up.
+	Client *Client
+	// Err is what the last failure was, nil where there was none.
+	Err error
+	// Pause is how long it waits until the next attempt.
+	Pause time.Duration
+}
+
+// Supervisor keeps the connection of a controlling station up: it connects
+// again after every failure, which t0, t1 and t3 find when the peer has not
+// told of it. All methods are safe for concurrent use.
+type Supervisor struct {
+	address string
+	options SupervisorOptions
+
+	mu     sync.Mutex
+	status SupervisorStatus // guarded by mu
+}
+
+// NewSupervisor returns a supervisor for the station at an address, which does
+// nothing until [Supervisor.Run].
+func NewSupervisor(address string, options *SupervisorOptions) (*Supervisor, error) {
+	s := &Supervisor{address: address}
+	if options != nil {
+		s.options = *options
+	}
+	o := &s.options
+	if o.Client == nil {
+		o.Client = &ClientOptions{}
+	}
+	if err := errors.Join(check(o.Client.Parameters), o.Client.ASDU.Check()); err != nil {
+		return nil, fail("options", err)
+	}
+	if o.Dial == nil {
+		o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+			var dialer net.Dialer
+			return dialer.DialContext(ctx, "tcp", address)
+		}
+	}
+	if o.Setup == nil {
+		o.Setup = func(ctx context.Context, c *Client) error { return c.Start(ctx) }
+	}
+	if o.MinBackoff <= 0 {
+		o.MinBackoff = time.Second
+	}
+	if o.MaxBackoff <= 0 {
+		o.MaxBackoff = time.Minute
+	}
+	return s, nil
+}
+
+// Run connects, and connects again, until ctx ends; it returns the cause of
+// that. It must not run twice at the same time.
+func (s *Supervisor) Run(ctx context.Context) error {
+	defer s.set(SupervisorStatus{State: Idle})
+	var pause time.Duration
+	for {
+		up, err := s.connect(ctx)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		pause = min(2*pause, s.options.MaxBackoff)
+		if up || pause == 0 {
+			pause = min(s.options.MinBackoff, s.options.MaxBackoff)
+		}
+		varied := time.Duration(float64(pause) * (0.8 + 0.2*rand.Float64())) //nolint:gosec // no secret
+		s.set(SupervisorStatus{State: Waiting, Err: err, Pause: varied})
+		timer := time.NewTimer(varied)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return context.Cause(ctx)
+		}
+	}
+}
+
+// connect has one connection from beginning to end, and tells whether it was
+// up.
+func (s *Supervisor) connect(ctx context.Context) (up bool, err error) {
+	s.set(SupervisorStatus{State: Connecting, Err: s.Status().Err})
+	dialing, cancel := context.WithTimeout(ctx, s.options.Client.Parameters.withDefaults().T0)
+	conn, err := s.options.Dial(dialing, s.address)
+	cancel()
+	if err != nil {
+		return false, fail("dial", err)
+	}
+	client, err := NewClient(conn, s.options.Client)
+	if err != nil {
+		return false, errors.Join(err, conn.Close())
+	}
+	defer client.Close() //nolint:errcheck // it returns none
+	if err := s.options.Setup(ctx, client); err != nil {
+		if ended := client.Err(); ended != nil {
+			err = ended // the reason why the setup failed
+		}
+		return false, err
+	}
+	s.set(SupervisorStatus{State: Connected, Client: client})
+	select {
+	case <-client.Done():
+		return true, client.Err()
+	case <-ctx.Done():
+		return true, ctx.Err()
+	}
+}
+
+// Status returns what the supervisor is doing.
+func (s *Supervisor) Status() SupervisorStatus {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.status
+}
+
+// Client returns the connection while it is up, and nil otherwise.
+func (s *Supervisor) Client() *Client { return s.Status().Client }
+
+func (s *Supervisor) set(status SupervisorStatus) {
+	s.mu.Lock()
+	s.status = status
+	s.mu.Unlock()
+	if s.options.Changed != nil {
+		s.options.Changed(status)
+	}
+}
