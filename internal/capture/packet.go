@@ -9,6 +9,10 @@ import (
 // written. It is what capturing programs use as their own limit.
 const MaxPacket = 256 << 10
 
+// maxFCS is the length in octets of the longest frame check sequence that a
+// file is believed to have.
+const maxFCS = 8
+
 // Packet is one packet of a capture.
 type Packet struct {
 	// Number counts the packets of a file from 1.

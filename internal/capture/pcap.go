@@ -40,8 +40,8 @@ func (r *Reader) openPcap(nano bool) error {
 	if nano {
 		iface.unit = nanoseconds
 	}
-	if link&0x04000000 != 0 {
-		iface.FCSLength = int(link>>28) * 2 // counted in 16 bits
+	if octets := int(link>>28) * 2; link&0x04000000 != 0 && octets <= maxFCS { // counted in 16 bits
+		iface.FCSLength = octets
 	}
 	iface.section.interfaces = []*Interface{iface}
 	if err := r.skip(pcapHeaderOctets); err != nil {

@@ -120,7 +120,10 @@ func (r *Reader) nextPcapng(p *Packet) error {
 		}
 		switch b.kind {
 		case blockEnhancedPacket, blockPacket, blockSimplePacket:
-			return cutShort(r.readPacket(p, b))
+			err = r.readPacket(p, b)
+			if err == nil {
+				return nil
+			}
 		case blockSectionHeader:
 			err = r.readSectionHeader(b)
 		case blockInterface:
@@ -217,8 +220,11 @@ func (r *Reader) readInterface(b block) error {
 // fcsOctets reads the option if_fcslen, which the format leaves open to be
 // counted in bits or octets: 4 octets and 32 bits are what is written.
 func fcsOctets(n int) int {
-	if n > 8 {
-		return n / 8
+	if n > maxFCS {
+		n /= 8
+	}
+	if n > maxFCS {
+		return 0
 	}
 	return n
 }
@@ -328,7 +334,7 @@ func (r *Reader) readPacketOptions(p *Packet) {
 	}
 	for code, value := range options(p.options, r.order) {
 		if code == optionPacketFlags && len(value) >= 4 {
-			if octets := int(r.order.Uint32(value) >> 5 & 0xf); octets != 0 {
+			if octets := int(r.order.Uint32(value) >> 5 & 0xf); octets != 0 && octets <= maxFCS {
 				p.FCSLength = octets
 			}
 		}
