@@ -333,8 +333,11 @@ func serve(t *testing.T, server *web.Server) (address string, stop func() error)
 // included; TestMain sees that no goroutine is left.
 func TestServe(t *testing.T) {
 	points := newTable()
-	for i := range 50_000 {
-		points.put(count(fmt.Sprintf("a/%d", i), i))
+	const all = 20_000 // more octets than the network holds on the way
+	for i := range all {
+		point := count(fmt.Sprintf("a/%d", i), i)
+		point.Name = strings.Repeat("n", 1000)
+		points.put(point)
 	}
 	address, stop := serve(t, web.New(web.Options{Points: points}))
 
@@ -356,16 +359,13 @@ func TestServe(t *testing.T) {
 		bodies = append(bodies, bufio.NewReader(response.Body))
 	}
 	// The first two read; the third never does.
-	seen := map[string]bool{}
-	for len(seen) < 50_000 {
-		for _, body := range bodies[:2] {
+	for _, body := range bodies[:2] {
+		for id := ""; !strings.HasSuffix(id, fmt.Sprintf("/%d", all)); {
 			e, err := readEvent(body)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for id := range values(t, []event{e}) {
-				seen[id] = true
-			}
+			id = e.id
 		}
 	}
 	start := time.Now()

@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"stellwerk/internal/web"
 )
@@ -75,6 +76,7 @@ func run(t *testing.T, npm string, environment []string, arguments ...string) {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), npm, arguments...)
 	command.Dir = "ui"
+	command.WaitDelay = 10 * time.Second
 	command.Env = append(os.Environ(), environment...)
 	output, err := command.CombinedOutput()
 	if err != nil {

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -228,8 +229,11 @@ func (p *plant) update(a asdu.ASDU, err error, point web.Point, address asdu.Obj
 	point.Time, point.TimeKind = now.UTC().Format("2006-01-02T15:04:05.000Z"), "cp56"
 	point.Received, point.Trace = now, trace
 	text := fmt.Sprint(point.Value)
-	if number, ok := point.Value.(float64); ok {
-		text = fmt.Sprintf("%.7g", number)
+	switch value := point.Value.(type) {
+	case float64:
+		text = fmt.Sprintf("%.7g", value)
+	case map[string]any:
+		text = fmt.Sprint(cmp.Or(value["position"], value["count"]))
 	}
 	summary := fmt.Sprintf("%s %s CA 1 IOA %d = %s", a.TypeName(), a.Cause, address, text)
 	if quality != 0 {

@@ -96,7 +96,8 @@ func (l *telegramLog) add(link string, d web.Dissection) uint64 {
 	defer l.mu.Unlock()
 	l.last[link]++
 	d.Number = l.last[link]
-	kept := append(l.links[link], d)
+	kept := l.links[link]
+	kept = append(kept, d)
 	if len(kept) > 2*keptTelegrams {
 		kept = slices.Clone(kept[keptTelegrams:])
 	}

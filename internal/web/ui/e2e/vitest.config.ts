@@ -4,7 +4,7 @@ export default defineConfig({
   test: {
     dir: 'e2e',
     include: ['*.e2e.ts'],
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     fileParallelism: false,
   },

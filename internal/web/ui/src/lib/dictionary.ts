@@ -126,7 +126,7 @@ const en = {
   'point.trend.none': 'The trend begins with the next change.',
   'point.trend.label': 'Trend of the last minutes: from {min} to {max}, now {now}',
   'point.telegram': 'Show the telegram that brought it',
-  'point.telegram.gone': 'The telegram that brought it is not kept any more.',
+  'point.telegram.gone': 'The telegram that brought it is older than those on this page.',
 
   'kind.single': 'single point',
   'kind.double': 'double point',
@@ -327,7 +327,7 @@ const de: Record<Key, string> = {
   'point.trend.none': 'Der Verlauf beginnt mit der nächsten Änderung.',
   'point.trend.label': 'Verlauf der letzten Minuten: von {min} bis {max}, jetzt {now}',
   'point.telegram': 'Telegramm zeigen, das ihn brachte',
-  'point.telegram.gone': 'Das Telegramm, das ihn brachte, wird nicht mehr aufbewahrt.',
+  'point.telegram.gone': 'Das Telegramm, das ihn brachte, ist älter als die auf dieser Seite.',
 
   'kind.single': 'Einzelmeldung',
   'kind.double': 'Doppelmeldung',

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Link } from './api';
-import { cardHeight, draw, trackPath } from './topology';
+import { draw, trackPath } from './topology';
 
 const link = (name: string, role = 'controlling'): Link => ({
   name,
@@ -20,20 +20,28 @@ test('sources left, destinations right', () => {
     version: '',
     links: [link('a'), link('z', 'controlled'), link('b'), link('idle', 'controlled')],
     routes: [route('a', 'z'), route('b', 'z')],
-  });
+  }, 500);
   expect(drawing.left.map((p) => p.link.name)).toEqual(['a', 'b']);
   expect(drawing.right.map((p) => p.link.name)).toEqual(['z', 'idle']);
   expect(drawing.tracks.length).toBe(2);
-  expect(drawing.height).toBeGreaterThan(2 * cardHeight);
+  expect(drawing.height).toBeGreaterThan(2 * drawing.card);
 });
 
 test('the shorter side stands in the middle', () => {
-  const { left, right } = draw({ version: '', links: [link('a'), link('b'), link('z', 'controlled')], routes: [] });
+  const { left, right } = draw({ version: '', links: [link('a'), link('b'), link('z', 'controlled')], routes: [] }, 500);
   expect(right[0]!.y).toBe((left[0]!.y + left[1]!.y) / 2);
 });
 
 test('a route to a link that is not there is not drawn', () => {
-  expect(draw({ version: '', links: [link('a')], routes: [route('a', 'gone')] }).tracks).toEqual([]);
+  expect(draw({ version: '', links: [link('a')], routes: [route('a', 'gone')] }, 500).tracks).toEqual([]);
+});
+
+test('many links make themselves small', () => {
+  const links = Array.from({ length: 8 }, (_, i) => link(`a${i}`));
+  const wide = draw({ version: '', links, routes: [] }, 1000);
+  const tight = draw({ version: '', links, routes: [] }, 500);
+  expect(tight.card).toBeLessThan(wide.card);
+  expect(tight.height).toBeLessThanOrEqual(500);
 });
 
 test('lines are straight, with a diagonal in the middle', () => {

@@ -8,10 +8,18 @@ export type Placed = { link: Link; side: 'left' | 'right'; y: number };
 
 export type Track = { route: Route; from: Placed; to: Placed };
 
-export type Drawing = { left: Placed[]; right: Placed[]; tracks: Track[]; height: number };
+export type Drawing = {
+  left: Placed[];
+  right: Placed[];
+  tracks: Track[];
+  height: number;
+  /** The height of a link's card. */
+  card: number;
+};
 
-export const cardHeight = 84;
-export const cardGap = 12;
+/** Cards have three lines, and two where there is no room for them. */
+const roomy = { card: 84, gap: 12 };
+const compact = { card: 50, gap: 7 };
 
 /** Whether a link stands on the side that points go to. */
 function isDestination(link: Link, routes: readonly Route[]): boolean {
@@ -21,18 +29,26 @@ function isDestination(link: Link, routes: readonly Route[]): boolean {
   return link.role === 'controlled' || link.role === 'server';
 }
 
-export function draw(topology: Topology): Drawing {
+/** Draws the topology, into the room of a height if it can. */
+export function draw(topology: Topology, room: number): Drawing {
   const { links, routes } = topology;
   const right = links.filter((link) => isDestination(link, routes));
   const left = links.filter((link) => !right.includes(link));
-  const pitch = cardHeight + cardGap;
   const rows = Math.max(left.length, right.length, 1);
-  const height = rows * pitch - cardGap;
+  const { card, gap } = rows * (roomy.card + roomy.gap) - roomy.gap <= room ? roomy : compact;
+  const pitch = card + gap;
+  const height = rows * pitch - gap;
   const place = (side: 'left' | 'right', list: Link[]): Placed[] => {
-    const top = (height - (list.length * pitch - cardGap)) / 2;
-    return list.map((link, index) => ({ link, side, y: top + index * pitch + cardHeight / 2 }));
+    const top = (height - (list.length * pitch - gap)) / 2;
+    return list.map((link, index) => ({ link, side, y: top + index * pitch + card / 2 }));
   };
-  const drawing: Drawing = { left: place('left', left), right: place('right', right), tracks: [], height };
+  const drawing: Drawing = {
+    left: place('left', left),
+    right: place('right', right),
+    tracks: [],
+    height,
+    card,
+  };
   const placed = new Map([...drawing.left, ...drawing.right].map((p) => [p.link.name, p]));
   for (const route of routes) {
     const from = placed.get(route.from);
