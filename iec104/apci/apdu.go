@@ -112,14 +112,15 @@ func Decode(frame []byte) (APDU, error) {
 	case length == 0 || len(frame) < length:
 		return APDU{}, truncated(frame, length)
 	case len(frame) > length:
-		return APDU{}, fault(length+1, "APDU", "%d octets follow the APDU of %d", len(frame)-length, length)
+		return APDU{}, fault(length+1, "APDU", "%d octets follow the APDU of %d",
+			"%d Oktette folgen auf die APDU von %d", len(frame)-length, length)
 	}
 	c1, c2, c3, c4 := frame[2], frame[3], frame[4], frame[5]
 	receive := Sequence(c3>>1) | Sequence(c4)<<7
 	switch {
 	case c1&1 == 0:
 		if length == Octets {
-			return APDU{}, fault(2, "length", "APDU in I format has no ASDU")
+			return APDU{}, fault(2, "length", "APDU in I format has no ASDU", "APDU im I-Format hat keine ASDU")
 		}
 		return APDU{
 			Format:   FormatI,
@@ -133,16 +134,18 @@ func Decode(frame []byte) (APDU, error) {
 		if c1&2 != 0 {
 			format = FormatU
 		}
-		return APDU{}, fault(2, "length", "APDU in %s format has length %d, must be %d", format, length-2, MinLength)
+		return APDU{}, fault(2, "length", "APDU in %s format has length %d, must be %d",
+			"APDU im %s-Format hat die Länge %d, sie muss %d sein", format, length-2, MinLength)
 	case c1&2 == 0:
 		return APDU{Format: FormatS, Receive: receive, Reserved: c1&^3 != 0 || c2 != 0 || c3&1 != 0}, nil
 	}
 	function := Function(c1 &^ 3)
 	if !function.Valid() {
 		if function == 0 {
-			return APDU{}, fault(3, "control field", "APDU in U format has no function")
+			return APDU{}, fault(3, "control field", "APDU in U format has no function", "APDU im U-Format hat keine Funktion")
 		}
-		return APDU{}, fault(3, "control field", "APDU in U format has several functions (octet 0x%02x)", c1)
+		return APDU{}, fault(3, "control field", "APDU in U format has several functions (octet 0x%02x)",
+			"APDU im U-Format hat mehrere Funktionen (Oktett 0x%02x)", c1)
 	}
 	return APDU{Format: FormatU, Function: function, Reserved: c2|c3|c4 != 0}, nil
 }

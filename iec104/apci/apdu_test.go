@@ -91,26 +91,31 @@ func TestDecodeErrors(t *testing.T) {
 	for _, test := range []struct {
 		name   string
 		octets []byte
-		want   apci.Error
+		octet  int
+		field  string
+		reason string
 	}{
-		{"nothing", nil, apci.Error{Octet: 1, Field: "APDU", Reason: "the APDU ends after 0 octet(s), without a length"}},
-		{"no length", []byte{0x68}, apci.Error{Octet: 2, Field: "APDU", Reason: "the APDU ends after 1 octet(s), without a length"}},
-		{"other start", []byte{0x69, 4, 0x43, 0, 0, 0}, apci.Error{Octet: 1, Field: "start octet", Reason: "start octet is 0x69, not 0x68"}},
-		{"length 0", []byte{0x68, 0}, apci.Error{Octet: 2, Field: "length", Reason: "APDU length 0 is below 4"}},
-		{"length 3", []byte{0x68, 3, 0x43, 0, 0}, apci.Error{Octet: 2, Field: "length", Reason: "APDU length 3 is below 4"}},
-		{"length 254", append([]byte{0x68, 254}, make([]byte, 254)...), apci.Error{Octet: 2, Field: "length", Reason: "APDU length 254 is above 253"}},
-		{"cut short", []byte{0x68, 14, 0, 0, 0, 0, 1}, apci.Error{Octet: 8, Field: "APDU", Reason: "the APDU ends after 7 of 16 octets"}},
-		{"octets behind", []byte{0x68, 4, 0x43, 0, 0, 0, 1}, apci.Error{Octet: 7, Field: "APDU", Reason: "1 octets follow the APDU of 6"}},
-		{"I without ASDU", []byte{0x68, 4, 0, 0, 0, 0}, apci.Error{Octet: 2, Field: "length", Reason: "APDU in I format has no ASDU"}},
-		{"S too long", []byte{0x68, 5, 1, 0, 0, 0, 0}, apci.Error{Octet: 2, Field: "length", Reason: "APDU in S format has length 5, must be 4"}},
-		{"U too long", []byte{0x68, 6, 0x43, 0, 0, 0, 0, 0}, apci.Error{Octet: 2, Field: "length", Reason: "APDU in U format has length 6, must be 4"}},
-		{"U without function", []byte{0x68, 4, 3, 0, 0, 0}, apci.Error{Octet: 3, Field: "control field", Reason: "APDU in U format has no function"}},
-		{"U with two functions", []byte{0x68, 4, 0x47, 0, 0, 0}, apci.Error{Octet: 3, Field: "control field", Reason: "APDU in U format has several functions (octet 0x47)"}},
+		{"nothing", nil, 1, "APDU", "the APDU ends after 0 octet(s), without a length"},
+		{"no length", []byte{0x68}, 2, "APDU", "the APDU ends after 1 octet(s), without a length"},
+		{"other start", []byte{0x69, 4, 0x43, 0, 0, 0}, 1, "start octet", "start octet is 0x69, not 0x68"},
+		{"length 0", []byte{0x68, 0}, 2, "length", "APDU length 0 is below 4"},
+		{"length 3", []byte{0x68, 3, 0x43, 0, 0}, 2, "length", "APDU length 3 is below 4"},
+		{"length 254", append([]byte{0x68, 254}, make([]byte, 254)...), 2, "length", "APDU length 254 is above 253"},
+		{"cut short", []byte{0x68, 14, 0, 0, 0, 0, 1}, 8, "APDU", "the APDU ends after 7 of 16 octets"},
+		{"octets behind", []byte{0x68, 4, 0x43, 0, 0, 0, 1}, 7, "APDU", "1 octets follow the APDU of 6"},
+		{"I without ASDU", []byte{0x68, 4, 0, 0, 0, 0}, 2, "length", "APDU in I format has no ASDU"},
+		{"S too long", []byte{0x68, 5, 1, 0, 0, 0, 0}, 2, "length", "APDU in S format has length 5, must be 4"},
+		{"U too long", []byte{0x68, 6, 0x43, 0, 0, 0, 0, 0}, 2, "length", "APDU in U format has length 6, must be 4"},
+		{"U without function", []byte{0x68, 4, 3, 0, 0, 0}, 3, "control field", "APDU in U format has no function"},
+		{"U with two functions", []byte{0x68, 4, 0x47, 0, 0, 0}, 3, "control field", "APDU in U format has several functions (octet 0x47)"},
 	} {
 		_, err := apci.Decode(test.octets)
 		fault, ok := errors.AsType[*apci.Error](err)
-		if !ok || *fault != test.want {
-			t.Errorf("%s: %v, want %v", test.name, err, &test.want)
+		if !ok || fault.Octet != test.octet || fault.Field != test.field || fault.Reason.EN != test.reason {
+			t.Errorf("%s: %v, want octet %d (%s): %s", test.name, err, test.octet, test.field, test.reason)
+		}
+		if ok && (fault.Reason.DE == "" || fault.Reason.DE == fault.Reason.EN) {
+			t.Errorf("%s: no German for %v", test.name, err)
 		}
 	}
 }

@@ -1,6 +1,10 @@
 package apci
 
-import "fmt"
+import (
+	"fmt"
+
+	"stellwerk/wire"
+)
 
 // Error says which octet of an APDU is wrong, and how.
 type Error struct {
@@ -10,22 +14,25 @@ type Error struct {
 	// field" or "APDU".
 	Field string
 	// Reason is a sentence without full stop.
-	Reason string
+	Reason wire.Text
 }
 
 func (e *Error) Error() string {
-	return fmt.Sprintf("octet %d of the APDU (%s): %s", e.Octet, e.Field, e.Reason)
+	return fmt.Sprintf("octet %d of the APDU (%s): %s", e.Octet, e.Field, e.Reason.EN)
 }
 
-func fault(octet int, field, format string, args ...any) error {
-	return &Error{Octet: octet, Field: field, Reason: fmt.Sprintf(format, args...)}
+// fault makes an error; both sentences take the same arguments.
+func fault(octet int, field, en, de string, args ...any) error {
+	return &Error{Octet: octet, Field: field, Reason: wire.Text{EN: fmt.Sprintf(en, args...), DE: fmt.Sprintf(de, args...)}}
 }
 
 // truncated tells of an APDU that ends too early; length is 0 where not even
 // the length octet is there.
 func truncated(frame []byte, length int) error {
 	if length == 0 {
-		return fault(len(frame)+1, "APDU", "the APDU ends after %d octet(s), without a length", len(frame))
+		return fault(len(frame)+1, "APDU", "the APDU ends after %d octet(s), without a length",
+			"die APDU endet nach %d Oktett(en), ohne Länge", len(frame))
 	}
-	return fault(len(frame)+1, "APDU", "the APDU ends after %d of %d octets", len(frame), length)
+	return fault(len(frame)+1, "APDU", "the APDU ends after %d of %d octets",
+		"die APDU endet nach %d von %d Oktetten", len(frame), length)
 }

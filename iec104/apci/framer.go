@@ -5,16 +5,16 @@ package apci
 // *[Error], tell of octets that begin no APDU.
 func Length(data []byte) (int, error) {
 	if len(data) > 0 && data[0] != StartOctet {
-		return 0, fault(1, "start octet", "start octet is 0x%02x, not 0x68", data[0])
+		return 0, fault(1, "start octet", "start octet is 0x%02x, not 0x68", "Startoktett ist 0x%02x, nicht 0x68", data[0])
 	}
 	if len(data) < 2 {
 		return 0, nil
 	}
 	switch length := int(data[1]); {
 	case length < MinLength:
-		return 0, fault(2, "length", "APDU length %d is below %d", length, MinLength)
+		return 0, fault(2, "length", "APDU length %d is below %d", "APDU-Länge %d liegt unter %d", length, MinLength)
 	case length > MaxLength:
-		return 0, fault(2, "length", "APDU length %d is above %d", length, MaxLength)
+		return 0, fault(2, "length", "APDU length %d is above %d", "APDU-Länge %d liegt über %d", length, MaxLength)
 	default:
 		return length + 2, nil
 	}
