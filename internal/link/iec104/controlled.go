@@ -1,0 +1,340 @@
+package iec104
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"net"
+	"net/netip"
+	"slices"
+	"sync"
+	"time"
+
+	proto "stellwerk/iec104"
+	"stellwerk/iec104/asdu"
+	"stellwerk/internal/link"
+	"stellwerk/internal/point"
+	"stellwerk/internal/tap"
+	"stellwerk/wire"
+)
+
+// Controlled is the link to a control centre, which connects to it: it sends
+// what comes into its queue, answers interrogations from the source, and hands
+// commands on. It implements link.Link and proto.Station.
+type Controlled struct {
+	options   *Options
+	setup     link.Setup
+	watcher   watcher
+	condition condition
+	encoder   *encoder
+	events    *events
+	allowed   []netip.Prefix
+	listener  net.Listener
+
+	ctx      context.Context //nolint:containedctx // that of Run: methods that the library calls have none
+	commands sync.WaitGroup
+	active   chan struct{} // a place for each command under way
+
+	mu       sync.Mutex
+	sessions map[*proto.Session]point.Trace // and the number of the last frame; guarded by mu
+}
+
+// maxCommands bounds how many commands of a control centre are under way at once;
+// further ones are refused.
+const maxCommands = 64
+
+// NewControlled returns the link of a configuration that was checked.
+func NewControlled(options *Options, setup link.Setup) (*Controlled, error) {
+	allowed, err := options.allowed()
+	if err != nil {
+		return nil, err
+	}
+	c := &Controlled{
+		options: options, setup: setup, allowed: allowed,
+		active: make(chan struct{}, maxCommands), sessions: map[*proto.Session]point.Trace{},
+	}
+	c.watcher = watcher{setup: &c.setup, params: options.params()}
+	c.encoder = &encoder{params: c.watcher.params, location: options.location()}
+	c.events = newEvents(&c.watcher, c.encoder, setup.Queue)
+	return c, nil
+}
+
+// Open begins to listen.
+func (c *Controlled) Open() error {
+	var config net.ListenConfig
+	listener, err := config.Listen(context.Background(), "tcp", c.options.listenAddress())
+	if err != nil {
+		return fmt.Errorf("link %s cannot listen on %s: %w", c.setup.Name, c.options.listenAddress(), err)
+	}
+	c.listener = listener
+	return nil
+}
+
+// Close stops listening.
+func (c *Controlled) Close() {
+	if c.listener != nil {
+		_ = c.listener.Close() // closed by the server where the link was run
+	}
+}
+
+// Address returns where the link listens, once it is open.
+func (c *Controlled) Address() string {
+	if c.listener == nil {
+		return c.options.listenAddress()
+	}
+	return c.listener.Addr().String()
+}
+
+// Status says how the link is.
+func (c *Controlled) Status() link.Status { return c.condition.get(c.Address(), &c.watcher) }
+
+// Run serves control centres until ctx ends.
+func (c *Controlled) Run(ctx context.Context) {
+	c.ctx = ctx
+	server, err := proto.NewServer(c, &proto.ServerOptions{
+		Parameters: c.options.parameters(), ASDU: c.watcher.params,
+		CommonAddresses: c.stations(),
+		Queue:           func(net.Conn) proto.EventQueue { return c.events },
+		Trace:           c.frame,
+	})
+	if err != nil {
+		c.condition.set(link.Fault, wire.Same(err.Error()))
+		return
+	}
+	c.condition.set(link.Listening, wire.Text{})
+	var helpers sync.WaitGroup
+	helpers.Go(func() { c.events.run(ctx) })
+	helpers.Go(func() {
+		<-ctx.Done()
+		_ = server.Close()
+	})
+	if err := server.Serve(&gate{Listener: c.listener, link: c}); err != nil && !errors.Is(err, proto.ErrClosed) {
+		c.condition.set(link.Fault, wire.Same(err.Error()))
+	}
+	helpers.Wait()
+	c.commands.Wait()
+	c.condition.set(link.Stopped, wire.Text{})
+}
+
+// stations returns the common addresses of the link's points, 1 where it has
+// none.
+func (c *Controlled) stations() []asdu.CommonAddress {
+	if list := stations(c.watcher.params, c.setup.Addresses); len(list) > 0 {
+		return list
+	}
+	return []asdu.CommonAddress{1}
+}
+
+// gate lets nobody in who is not on the list.
+type gate struct {
+	net.Listener
+	link *Controlled
+}
+
+func (g *gate) Accept() (net.Conn, error) {
+	for {
+		conn, err := g.Listener.Accept()
+		if err != nil || g.link.mayConnect(conn.RemoteAddr()) {
+			return conn, err
+		}
+		_ = conn.Close() // nobody that we talk to
+		g.link.watcher.dropped.Add(1)
+		g.link.setup.Tap.Emit(tap.Event{
+			Stage: tap.Refused, Direction: tap.In, Link: g.link.setup.Name, Peer: conn.RemoteAddr().String(),
+			Detail: "connection closed: the address is not on the list allow",
+		})
+	}
+}
+
+func (c *Controlled) mayConnect(peer net.Addr) bool {
+	if c.allowed == nil {
+		return true
+	}
+	end, err := netip.ParseAddrPort(peer.String())
+	return err == nil && slices.ContainsFunc(c.allowed, func(network netip.Prefix) bool {
+		return network.Contains(end.Addr().Unmap())
+	})
+}
+
+// frame counts and numbers frames.
+func (c *Controlled) frame(s *proto.Session, f proto.Frame) {
+	trace := c.watcher.frame(s.RemoteAddr().String(), f)
+	if f.Sent {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if _, open := c.sessions[s]; open {
+		c.sessions[s] = trace
+	}
+}
+
+// Connected is part of proto.SessionObserver.
+func (c *Controlled) Connected(s *proto.Session) {
+	c.mu.Lock()
+	c.sessions[s] = 0
+	c.mu.Unlock()
+	c.tell()
+}
+
+// StateChanged is part of proto.SessionObserver.
+func (c *Controlled) StateChanged(*proto.Session, proto.State) { c.tell() }
+
+// Disconnected is part of proto.SessionObserver.
+func (c *Controlled) Disconnected(s *proto.Session, _ error) {
+	c.mu.Lock()
+	delete(c.sessions, s)
+	c.mu.Unlock()
+	c.tell()
+}
+
+// tell brings the state of the link up to date with its connections.
+func (c *Controlled) tell() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	var peers []string
+	started := false
+	for s := range c.sessions {
+		peers = append(peers, s.RemoteAddr().String())
+		started = started || s.Status().State == proto.Started
+	}
+	slices.Sort(peers)
+	switch {
+	case len(peers) == 0:
+		c.condition.set(link.Listening, wire.Text{})
+	case !started:
+		c.condition.set(link.Connected, wire.Text{EN: "data transfer is not started", DE: "Datenübertragung nicht gestartet"}, peers...)
+	default:
+		c.condition.set(link.Connected, wire.Text{}, peers...)
+	}
+}
+
+// Interrogate is part of proto.Station. Groups are refused: points have none
+// here.
+func (c *Controlled) Interrogate(_ *proto.Session, station asdu.CommonAddress, q asdu.InterrogationQualifier) iter.Seq[asdu.ASDU] {
+	if q != asdu.InterrogateStation {
+		return nil
+	}
+	// Which points there are is asked now, what they are only when their turn
+	// comes: a change after that comes as an event behind it.
+	var ids []point.ID
+	for update := range c.setup.Source.Snapshot(c.setup.Name) {
+		a, err := parseAddress(c.watcher.params, update.ID.Address)
+		if err == nil && a.common == station && update.Value.Kind() != point.Counter && update.Telegram == nil {
+			ids = append(ids, update.ID)
+		}
+	}
+	byObject := func(id point.ID) asdu.ObjectAddress {
+		a, _ := parseAddress(c.watcher.params, id.Address)
+		return a.object
+	}
+	slices.SortFunc(ids, func(a, b point.ID) int { return int(byObject(a)) - int(byObject(b)) })
+	return func(yield func(asdu.ASDU) bool) { c.snapshot(ids, yield) }
+}
+
+// snapshot yields ASDUs with the state of points. Neighbours of one type share an
+// ASDU.
+func (c *Controlled) snapshot(ids []point.ID, yield func(asdu.ASDU) bool) {
+	var group []item
+	flush := func() bool {
+		if len(group) == 0 {
+			return true
+		}
+		h := group[0].header()
+		h.Cause = asdu.InterrogatedByStation
+		a, err := c.encoder.build(group, h)
+		traces := make([]point.Trace, 0, len(group))
+		for _, i := range group {
+			traces = append(traces, i.update.Trace)
+		}
+		group = group[:0]
+		if err != nil {
+			return true // what cannot be built was checked by item
+		}
+		c.watcher.relate(a, slices.Compact(traces))
+		return yield(a)
+	}
+	for _, id := range ids {
+		update, known := c.setup.Source.Lookup(id)
+		if !known {
+			continue
+		}
+		next, err := c.encoder.item(&update, false)
+		if err != nil {
+			continue // a point without a value or type yet, or one that is withheld
+		}
+		full := len(group) > 0 && len(group) == c.watcher.params.Capacity(next.typ, false, asdu.MaxOctets)
+		if len(group) > 0 && (full || group[0].typ != next.typ) && !flush() {
+			return
+		}
+		group = append(group, next)
+	}
+	flush()
+}
+
+// Command is part of proto.Station: the command is handed on, and the control
+// centre gets its confirmation when the far end has confirmed.
+func (c *Controlled) Command(command *proto.Command) {
+	c.mu.Lock()
+	trace := c.sessions[command.Session]
+	c.mu.Unlock()
+	peer := command.Session.RemoteAddr().String()
+	asked, err := commandOf(command.Object, c.encoder.location, time.Now())
+	if err != nil {
+		c.refuse(command, trace, err.Error())
+		return
+	}
+	asked.ID = point.ID{
+		Link:    c.setup.Name,
+		Address: address{command.ASDU.CommonAddress, command.Object.IOA()}.String(),
+	}
+	asked.Type, asked.Trace, asked.Test = command.ASDU.TypeName(), trace, command.ASDU.Test
+	asked.Origin = point.Origin{Link: c.setup.Name, Peer: peer}
+	select {
+	case c.active <- struct{}{}:
+	default:
+		c.refuse(command, trace, fmt.Sprintf("%d commands are under way already", maxCommands))
+		return
+	}
+	c.commands.Go(func() {
+		defer func() { <-c.active }()
+		c.carryOut(command, asked)
+	})
+}
+
+// carryOut hands a command on and answers with what becomes of it.
+func (c *Controlled) carryOut(command *proto.Command, asked point.Command) {
+	confirmed := false
+	c.setup.Commander.Command(c.ctx, asked, func(result point.Result) {
+		var err error
+		switch {
+		case result.Outcome == point.Confirmed:
+			confirmed = true
+			err = command.Confirm()
+		case result.Outcome == point.Terminated:
+			err = command.Terminate()
+		case confirmed:
+			// Given up after it was confirmed: the standard has no answer but to
+			// leave the termination out.
+		case result.Reason == point.ReasonUnknownPoint:
+			err = command.Disown()
+		default:
+			err = command.Refuse()
+		}
+		if err != nil {
+			c.setup.Tap.Emit(tap.Event{
+				Stage: tap.Dropped, Direction: tap.Out, Link: c.setup.Name, ID: asked.ID, Trace: asked.Trace,
+				Reason: tap.CommandRefused, Detail: "the answer could not be sent: " + err.Error(),
+			})
+		}
+	})
+}
+
+func (c *Controlled) refuse(command *proto.Command, trace point.Trace, detail string) {
+	_ = command.Refuse() // fails only where the connection is gone
+	c.setup.Tap.Emit(tap.Event{
+		Stage: tap.Refused, Direction: tap.In, Link: c.setup.Name, Trace: trace,
+		Peer: command.Session.RemoteAddr().String(), Reason: tap.CommandRefused, Detail: detail,
+	})
+}

@@ -1,0 +1,169 @@
+package iec104
+
+import (
+	"fmt"
+	"net"
+	"net/netip"
+	"strings"
+	"time"
+
+	proto "stellwerk/iec104"
+	"stellwerk/iec104/asdu"
+	"stellwerk/internal/config"
+	"stellwerk/internal/point"
+)
+
+// Protocol is the name of the protocol in configurations and telegrams.
+const Protocol = "iec104"
+
+// Options are the settings of a link, under the key iec104.
+type Options struct {
+	Role    string `yaml:"role" enum:"controlling,controlled" required:"true" help:"our role in the standard's words: controlling connects to a station, controlled waits for a control centre"`
+	Connect string `yaml:"connect" help:"address of the station, for the controlling role" example:"192.0.2.10:2404"`
+	Listen  string `yaml:"listen" help:"address to wait on, for the controlled role; without a host it is the loopback" example:"127.0.0.1:2404"`
+
+	Allow []string `yaml:"allow" help:"addresses and networks that may connect, for the controlled role; without it everybody who can reach the port"`
+
+	T0 time.Duration `yaml:"t0" range:"1s..255s" help:"time for the connection to be established"`
+	T1 time.Duration `yaml:"t1" range:"1s..255s" help:"time for an acknowledgement"`
+	T2 time.Duration `yaml:"t2" range:"1s..255s" help:"time until we acknowledge, shorter than t1"`
+	T3 time.Duration `yaml:"t3" range:"1s..48h" help:"time without traffic until a test frame"`
+	K  int           `yaml:"k" range:"1..32767" help:"I frames sent and not acknowledged"`
+	W  int           `yaml:"w" range:"1..32767" help:"I frames received and acknowledged at the latest"`
+
+	CauseOctets         int `yaml:"cause_octets" range:"1..2" help:"length of the cause of transmission"`
+	CommonAddressOctets int `yaml:"common_address_octets" range:"1..2" help:"length of the common address"`
+	ObjectAddressOctets int `yaml:"object_address_octets" range:"1..3" help:"length of the information object address"`
+
+	Originator  uint8         `yaml:"originator" range:"0..255" help:"originator address of our requests, for the controlling role; 0 means none"`
+	Zone        string        `yaml:"zone" help:"time zone of the clocks at the far end" example:"Europe/Berlin"`
+	Interrogate bool          `yaml:"interrogate" help:"interrogate the stations after each start of data transfer, for the controlling role"`
+	SetClock    bool          `yaml:"set_clock" help:"set the clocks of the stations after each start of data transfer, for the controlling role"`
+	Answer      time.Duration `yaml:"answer" range:"1s..10m" help:"how long the station may be silent about a command or an interrogation"`
+}
+
+// NewProtocol returns the protocol for the registry of configurations.
+func NewProtocol() config.Protocol {
+	return config.Protocol{
+		Name: Protocol,
+		Help: "IEC 60870-5-104 over TCP",
+		New:  func() config.Options { return DefaultOptions() },
+	}
+}
+
+// DefaultOptions returns the defaults: those of the standard, and no role.
+func DefaultOptions() *Options {
+	return &Options{
+		T0: 30 * time.Second, T1: 15 * time.Second, T2: 10 * time.Second, T3: 20 * time.Second, K: 12, W: 8,
+		CauseOctets: 2, CommonAddressOctets: 2, ObjectAddressOctets: 3,
+		Zone: "UTC", Interrogate: true, Answer: 30 * time.Second,
+	}
+}
+
+// Check reports what is wrong with the options as a whole.
+func (o *Options) Check(report func(key, text string)) {
+	switch o.Role {
+	case "controlling":
+		o.checkEnd(report, "connect", o.Connect, "listen", o.Listen)
+		if len(o.Allow) > 0 {
+			report("allow", "only a controlled link is connected to; remove allow")
+		}
+	case "controlled":
+		o.checkEnd(report, "listen", o.Listen, "connect", o.Connect)
+	}
+	if _, err := o.parameters().Check(); err != nil {
+		report("", err.Error())
+	}
+	if _, err := time.LoadLocation(o.Zone); err != nil {
+		report("zone", fmt.Sprintf("there is no time zone %q; write a name such as Europe/Berlin", o.Zone))
+	}
+	if _, err := o.allowed(); err != nil {
+		report("allow", err.Error())
+	}
+}
+
+// checkEnd checks the address of our role, and that the other one is not there.
+func (o *Options) checkEnd(report func(key, text string), key, address, otherKey, other string) {
+	if other != "" {
+		report(otherKey, fmt.Sprintf("a %s link has %s, not %s", o.Role, key, otherKey))
+	}
+	if address == "" {
+		report("", fmt.Sprintf("a %s link needs %s, such as %s: 127.0.0.1:2404", o.Role, key, key))
+		return
+	}
+	_, port, err := net.SplitHostPort(address)
+	if err == nil {
+		_, err = net.LookupPort("tcp", port)
+	}
+	if err != nil {
+		report(key, fmt.Sprintf("%q is no address with a port; write HOST:PORT, such as 127.0.0.1:2404", address))
+	}
+}
+
+// listenAddress returns the address to listen on: on the loopback unless a host
+// is named.
+func (o *Options) listenAddress() string {
+	if port, ok := strings.CutPrefix(o.Listen, ":"); ok {
+		return net.JoinHostPort("127.0.0.1", port)
+	}
+	return o.Listen
+}
+
+// allowed returns the networks that may connect, nil for all.
+func (o *Options) allowed() ([]netip.Prefix, error) {
+	var networks []netip.Prefix
+	for _, text := range o.Allow {
+		if address, err := netip.ParseAddr(text); err == nil {
+			networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
+			continue
+		}
+		network, err := netip.ParsePrefix(text)
+		if err != nil {
+			return nil, fmt.Errorf("%q is neither an address nor a network such as 192.0.2.0/24", text)
+		}
+		networks = append(networks, network.Masked())
+	}
+	return networks, nil
+}
+
+func (o *Options) parameters() proto.Parameters {
+	return proto.Parameters{T0: o.T0, T1: o.T1, T2: o.T2, T3: o.T3, K: o.K, W: o.W}
+}
+
+func (o *Options) params() *asdu.Params {
+	return &asdu.Params{
+		CauseOctets:         o.CauseOctets,
+		CommonAddressOctets: o.CommonAddressOctets,
+		ObjectAddressOctets: o.ObjectAddressOctets,
+	}
+}
+
+// location returns the zone, which Check has found to exist.
+func (o *Options) location() *time.Location {
+	location, err := time.LoadLocation(o.Zone)
+	if err != nil {
+		return time.UTC
+	}
+	return location
+}
+
+// Direction says that a controlling link gives values and a controlled one takes
+// them.
+func (o *Options) Direction() (gives, takes bool) {
+	return o.Role == "controlling", o.Role == "controlled"
+}
+
+// CheckAddress says what is wrong with COMMON ADDRESS/OBJECT ADDRESS.
+func (o *Options) CheckAddress(address string) error {
+	_, err := parseAddress(o.params(), address)
+	return err
+}
+
+// CheckTelegram says what is wrong with a common address.
+func (o *Options) CheckTelegram(address string) error {
+	_, err := parseCommonAddress(o.params(), address)
+	return err
+}
+
+// Shape says what the values of a type look like.
+func (o *Options) Shape(typ string) (point.Shape, error) { return shapeOf(typ) }
