@@ -3,7 +3,6 @@ package asdu
 import (
 	"bytes"
 	"fmt"
-	"slices"
 )
 
 // CommonAddress is the common address of an ASDU: the station, or a sector of
@@ -53,11 +52,11 @@ type ASDU struct {
 // of type *[Error]; the ASDU then holds what of the header could be read, and
 // all that follows it as body.
 func (p *Params) Decode(data []byte) (ASDU, error) {
-	cause, common, address := p.octets()
+	cause, common, _ := p.octets()
 	header := 2 + cause + common
 	a := ASDU{params: p}
 	if len(data) < header {
-		return a, fault(len(data)+1, "data unit identifier", "missing: the ASDU has %d octets, its identifier alone has %d", len(data), header)
+		return a, fault(len(data)+1, p.headerField(len(data)), "missing: the ASDU has %d octets, its data unit identifier alone has %d", len(data), header)
 	}
 	a.Type = TypeID(data[0])
 	a.Sequence = data[1]&0x80 != 0
@@ -75,30 +74,38 @@ func (p *Params) Decode(data []byte) (ASDU, error) {
 	}
 	a.body = data[header:]
 
-	info := p.info(a.Type)
-	if info == nil {
-		return a, nil
-	}
-	size := info.size
-	want := a.count * (address + size)
-	if a.Sequence && a.count > 0 {
-		want = address + a.count*size
-	}
-	switch {
-	case info.variable && a.count > 1:
-		return a, fault(2, "VSQ", "%d objects of %s: it has one of variable length", a.count, a.typeName())
-	case len(a.body) < want:
-		return a, fault(len(data)+1, a.typeName(), "missing: %d %s of %s take %d octets, the ASDU has %d",
-			a.count, objects(a.Sequence), a.typeName(), header+want, len(data))
-	case len(a.body) > want && (!info.variable || a.count == 0):
-		return a, fault(header+want+1, a.typeName(), "too many: %d %s of %s take %d octets, the ASDU has %d",
-			a.count, objects(a.Sequence), a.typeName(), header+want, len(data))
-	}
-	if a.Sequence && a.count > 1 && decodeAddress(a.body, address)+ObjectAddress(a.count-1) > p.MaxObjectAddress() {
-		return a, fault(header+1, "IOA", "%d elements from address %d on run past the highest address %d",
-			a.count, decodeAddress(a.body, address), p.MaxObjectAddress())
+	if info := p.info(a.Type); info != nil {
+		return a, a.checkBody(info)
 	}
 	return a, nil
+}
+
+// checkBody compares the octets of the body with what type and variable
+// structure qualifier say.
+func (a *ASDU) checkBody(info *typeInfo) error {
+	_, _, address := a.params.octets()
+	header := a.params.HeaderOctets()
+	want := info.octets(address, a.Sequence, a.count)
+	if info.variable {
+		switch {
+		case a.count > 1:
+			return fault(2, "VSQ", "%d objects of %s: it has one of variable length", a.count, info.name)
+		case a.count == 1 && len(a.body) >= want:
+			want += info.run(a.body[address:])
+		}
+	}
+	switch {
+	case len(a.body) < want:
+		return fault(header+len(a.body)+1, info.fieldAt(len(a.body), address, a.Sequence), "missing: %d %s of %s take %d octets, the ASDU has %d",
+			a.count, objects(a.Sequence), info.name, header+want, a.Len())
+	case len(a.body) > want:
+		return fault(header+want+1, "surplus", "%d %s of %s take %d octets, the ASDU has %d",
+			a.count, objects(a.Sequence), info.name, header+want, a.Len())
+	case a.Sequence && a.count > 1 && decodeAddress(a.body, address)+ObjectAddress(a.count-1) > a.params.MaxObjectAddress():
+		return fault(header+1, "IOA", "%d elements from address %d on run past the highest address %d",
+			a.count, decodeAddress(a.body, address), a.params.MaxObjectAddress())
+	}
+	return nil
 }
 
 func objects(sequence bool) string {
@@ -189,41 +196,59 @@ func (a ASDU) Clone() ASDU {
 	return a
 }
 
-// WithParams returns the ASDU with the field lengths of other parameters.
-// Addresses and an originator that do not fit are errors, and so is a type of
+// WithParams returns the ASDU with the field lengths of other parameters. The
+// common address that means all stations is translated. What does not fit is an
+// error: an originator, a common address, an object address, more octets than
+// an ASDU has. So is an ASDU whose body does not fit its type, and a type of
 // unknown layout where object addresses differ in length.
 func (a ASDU) WithParams(p *Params) (ASDU, error) {
-	fromCause, fromCommon, from := a.params.octets()
-	toCause, toCommon, to := p.octets()
-	switch {
-	case toCause < fromCause && a.Originator != 0:
-		return ASDU{}, fmt.Errorf("originator address %d does not fit: causes have one octet there", a.Originator)
-	case toCommon < fromCommon && a.CommonAddress > 0xff:
-		return ASDU{}, fmt.Errorf("common address %d does not fit into one octet", a.CommonAddress)
-	}
 	b := a
 	b.params = p
-	if from == to || a.count == 0 {
-		return b, nil
+	if a.CommonAddress == a.params.Broadcast() {
+		b.CommonAddress = p.Broadcast()
+	} else if a.CommonAddress == p.Broadcast() {
+		return ASDU{}, fmt.Errorf("common address %d would mean all stations", a.CommonAddress)
 	}
+	if err := p.checkFields(&b.Header); err != nil {
+		return ASDU{}, err
+	}
+	_, _, from := a.params.octets()
+	_, _, to := p.octets()
+	if from != to {
+		body, err := a.readdress(p)
+		if err != nil {
+			return ASDU{}, err
+		}
+		b.body = body
+	}
+	if b.Len() > MaxOctets {
+		return ASDU{}, fmt.Errorf("%s would take %d octets, an ASDU has at most %d", a.typeName(), b.Len(), MaxOctets)
+	}
+	return b, nil
+}
+
+// readdress returns the body with object addresses as long as other parameters
+// say.
+func (a *ASDU) readdress(p *Params) ([]byte, error) {
+	_, _, octets := p.octets()
 	info := a.params.info(a.Type)
 	if info == nil {
-		return ASDU{}, fmt.Errorf("type %d has no known layout: its object addresses cannot be made %d octets long", a.Type, to)
+		return nil, fmt.Errorf("type %d has no known layout: its object addresses cannot be made %d octet(s) long", a.Type, octets)
 	}
-	step := info.size
-	if info.variable || a.Sequence {
-		step = len(a.body) - from
+	if err := a.checkBody(info); err != nil {
+		return nil, err
 	}
-	body := make([]byte, 0, len(a.body)+a.count*max(0, to-from))
-	for rest := a.body; len(rest) > 0; rest = rest[from+step:] {
-		address := decodeAddress(rest, from)
-		if address > p.MaxObjectAddress() {
-			return ASDU{}, fmt.Errorf("information object address %d does not fit into %d octet(s)", address, to)
+	body := make([]byte, 0, len(a.body)+2*a.count)
+	for objects := a.scan(info); objects.next(); {
+		if objects.address > p.MaxObjectAddress() {
+			return nil, fmt.Errorf("information object address %d does not fit into %d octet(s)", objects.address, octets)
 		}
-		body = append(appendAddress(body, address, to), rest[from:from+step]...)
+		if len(body) == 0 || !a.Sequence {
+			body = appendAddress(body, objects.address, octets)
+		}
+		body = append(body, objects.data...)
 	}
-	b.body = slices.Clip(body)
-	return b, nil
+	return body, nil
 }
 
 // decodeAddress reads an information object address; data holds all octets.
@@ -244,7 +269,9 @@ func appendAddress(dst []byte, address ObjectAddress, octets int) []byte {
 		return append(dst, byte(address))
 	case 2:
 		return append(dst, byte(address), byte(address>>8))
-	default:
+	case 3:
 		return append(dst, byte(address), byte(address>>8), byte(address>>16))
+	default: // an element in sequence has none
+		return dst
 	}
 }

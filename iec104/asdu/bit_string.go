@@ -21,13 +21,13 @@ func (o BitString) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o BitString) Timestamp() Time { return o.Time }
 
-func (o BitString) append(dst []byte, kind TimeKind) []byte {
+func (o BitString) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint32(dst, o.Value)
 	dst = append(dst, byte(o.Quality&flagsQDS))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind())
 }
 
-func (BitString) check() error    { return nil }
 func (BitString) family() *family { return &bitStringFamily }
 
 func (BitString) decode(address ObjectAddress, data []byte, kind TimeKind) BitString {

@@ -21,12 +21,12 @@ func (o BitStringCommand) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o BitStringCommand) Timestamp() Time { return o.Time }
 
-func (o BitStringCommand) append(dst []byte, kind TimeKind) []byte {
+func (o BitStringCommand) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint32(dst, o.Value)
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind())
 }
 
-func (BitStringCommand) check() error    { return nil }
 func (BitStringCommand) family() *family { return &bitStringCommandFamily }
 
 func (BitStringCommand) decode(address ObjectAddress, data []byte, kind TimeKind) BitStringCommand {

@@ -122,21 +122,21 @@ func (c Cause) CounterRequested() bool {
 func (c Cause) Unknown() bool { return c >= UnknownType && c <= UnknownObjectAddress }
 
 // Defined reports whether the standard defines the cause.
-func (c Cause) Defined() bool { return causeTable[c&63].name != "" }
+func (c Cause) Defined() bool { return c < 64 && causeTable[c].name != "" }
 
 // String returns the abbreviation, or the number of a cause without one.
 func (c Cause) String() string {
-	if name := causeTable[c&63].name; name != "" {
-		return name
+	if c.Defined() {
+		return causeTable[c].name
 	}
 	return strconv.Itoa(int(c))
 }
 
 // Text says what the cause means.
 func (c Cause) Text() wire.Text {
-	switch text := causeTable[c&63].text; {
-	case !text.IsZero():
-		return text
+	switch {
+	case c.Defined():
+		return causeTable[c].text
 	case c == 0:
 		return wire.Text{EN: "not used", DE: "nicht verwendet"}
 	case c < 48:

@@ -13,11 +13,11 @@ func (o ClockSynchronization) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o ClockSynchronization) Timestamp() Time { return o.Time }
 
-func (o ClockSynchronization) append(dst []byte, kind TimeKind) []byte {
-	return o.Time.append(dst, kind)
+func (o ClockSynchronization) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind())
 }
 
-func (ClockSynchronization) check() error    { return nil }
 func (ClockSynchronization) family() *family { return &clockSynchronizationFamily }
 
 func (ClockSynchronization) decode(address ObjectAddress, data []byte, kind TimeKind) ClockSynchronization {

@@ -1,6 +1,7 @@
 package asdu
 
 import (
+	"cmp"
 	"fmt"
 
 	"stellwerk/wire"
@@ -73,17 +74,19 @@ func (o CounterInterrogation) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (CounterInterrogation) Timestamp() Time { return 0 }
 
-func (o CounterInterrogation) append(dst []byte, _ TimeKind) []byte {
+func (o CounterInterrogation) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Request&0x3f)|byte(o.Freeze&3)<<6)
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
 func (o CounterInterrogation) check() error {
-	if o.Request > 63 {
-		return fmt.Errorf("request of counters %d is above 63", o.Request)
-	}
-	return nil
+	return cmp.Or(
+		within("request of counters", int(o.Request), 0, 63),
+		within("freeze", int(o.Freeze), 0, 3),
+	)
 }
+
 func (CounterInterrogation) family() *family { return &counterInterrogationFamily }
 
 func (CounterInterrogation) decode(address ObjectAddress, data []byte, _ TimeKind) CounterInterrogation {

@@ -19,12 +19,12 @@ func (o DelayAcquisition) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (DelayAcquisition) Timestamp() Time { return 0 }
 
-func (o DelayAcquisition) append(dst []byte, _ TimeKind) []byte {
+func (o DelayAcquisition) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Delay))
-	return dst
+	return dst, l.fits(o.Address, TimeNone)
 }
 
-func (DelayAcquisition) check() error    { return nil }
 func (DelayAcquisition) family() *family { return &delayAcquisitionFamily }
 
 func (DelayAcquisition) decode(address ObjectAddress, data []byte, _ TimeKind) DelayAcquisition {

@@ -1,8 +1,8 @@
 package asdu
 
 import (
+	"cmp"
 	"encoding/binary"
-	"fmt"
 
 	"stellwerk/wire"
 )
@@ -26,19 +26,21 @@ func (o DirectoryEntry) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o DirectoryEntry) Timestamp() Time { return o.Time }
 
-func (o DirectoryEntry) append(dst []byte, kind TimeKind) []byte {
+func (o DirectoryEntry) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.File))
 	dst = appendLength(dst, o.Length)
 	dst = append(dst, o.Status&0x1f|bit(o.Last, 5)|bit(o.Directory, 6)|bit(o.Active, 7))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
 func (o DirectoryEntry) check() error {
-	if o.Status > 31 {
-		return fmt.Errorf("status of file %d is above 31", o.Status)
-	}
-	return checkFileLength(o.Length)
+	return cmp.Or(
+		within("length of file", int(o.Length), 0, MaxFileLength),
+		within("status of file", int(o.Status), 0, 31),
+	)
 }
+
 func (DirectoryEntry) family() *family { return &directoryEntryFamily }
 
 func (DirectoryEntry) decode(address ObjectAddress, data []byte, kind TimeKind) DirectoryEntry {

@@ -1,6 +1,8 @@
 package asdu
 
 import (
+	"cmp"
+
 	"stellwerk/wire"
 )
 
@@ -49,14 +51,16 @@ func (o DoubleCommand) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o DoubleCommand) Timestamp() Time { return o.Time }
 
-func (o DoubleCommand) append(dst []byte, kind TimeKind) []byte {
+func (o DoubleCommand) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = appendCommand(dst, byte(o.Value), o.Qualifier, o.Select)
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
 func (o DoubleCommand) check() error {
-	return o.Qualifier.check()
+	return cmp.Or(within("state of double command", int(o.Value), 0, 3), o.Qualifier.check())
 }
+
 func (DoubleCommand) family() *family { return &doubleCommandFamily }
 
 func (DoubleCommand) decode(address ObjectAddress, data []byte, kind TimeKind) DoubleCommand {
@@ -71,6 +75,7 @@ func (DoubleCommand) decode(address ObjectAddress, data []byte, kind TimeKind) D
 
 var doubleCommandFamily = family{
 	elements: []wire.Element{elementDCO},
+	permits:  func(data []byte) bool { return DoubleCommandState(data[0] & 3).Permitted() },
 	decode:   boxed[DoubleCommand],
 }
 

@@ -1,8 +1,6 @@
 package asdu
 
-import (
-	"stellwerk/wire"
-)
+import "stellwerk/wire"
 
 // DoublePointState is DPI, the state of a double point (IEC 60870-5-101,
 // 7.2.6.2).
@@ -47,12 +45,16 @@ func (o DoublePoint) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o DoublePoint) Timestamp() Time { return o.Time }
 
-func (o DoublePoint) append(dst []byte, kind TimeKind) []byte {
+func (o DoublePoint) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Quality&flagsSIQ)|byte(o.Value&3))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
-func (DoublePoint) check() error    { return nil }
+func (o DoublePoint) check() error {
+	return within("state of double point", int(o.Value), 0, 3)
+}
+
 func (DoublePoint) family() *family { return &doublePointFamily }
 
 func (DoublePoint) decode(address ObjectAddress, data []byte, kind TimeKind) DoublePoint {

@@ -1,10 +1,6 @@
 package asdu
 
-import (
-	"fmt"
-
-	"stellwerk/wire"
-)
+import "stellwerk/wire"
 
 // InitializationCause is COI, why a station was initialized, 0 to 127
 // (IEC 60870-5-101, 7.2.6.21): 3 to 31 are reserved by the standard, 32 to 127
@@ -48,17 +44,16 @@ func (o EndOfInitialization) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (EndOfInitialization) Timestamp() Time { return 0 }
 
-func (o EndOfInitialization) append(dst []byte, _ TimeKind) []byte {
+func (o EndOfInitialization) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Cause&0x7f)|bit(o.ParametersChanged, 7))
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
 func (o EndOfInitialization) check() error {
-	if o.Cause > 127 {
-		return fmt.Errorf("cause of initialization %d is above 127", o.Cause)
-	}
-	return nil
+	return within("cause of initialization", int(o.Cause), 0, 127)
 }
+
 func (EndOfInitialization) family() *family { return &endOfInitializationFamily }
 
 func (EndOfInitialization) decode(address ObjectAddress, data []byte, _ TimeKind) EndOfInitialization {

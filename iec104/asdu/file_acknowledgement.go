@@ -1,6 +1,7 @@
 package asdu
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"stellwerk/wire"
@@ -55,13 +56,17 @@ func (o FileAcknowledgement) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (FileAcknowledgement) Timestamp() Time { return 0 }
 
-func (o FileAcknowledgement) append(dst []byte, _ TimeKind) []byte {
+func (o FileAcknowledgement) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.File))
 	dst = append(dst, o.Section, byte(o.Answer&0xf)|o.Error<<4)
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
-func (FileAcknowledgement) check() error    { return nil }
+func (o FileAcknowledgement) check() error {
+	return cmp.Or(within("answer", int(o.Answer), 0, 15), within("error", int(o.Error), 0, 15))
+}
+
 func (FileAcknowledgement) family() *family { return &fileAcknowledgementFamily }
 
 func (FileAcknowledgement) decode(address ObjectAddress, data []byte, _ TimeKind) FileAcknowledgement {

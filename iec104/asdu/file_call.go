@@ -1,6 +1,7 @@
 package asdu
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"stellwerk/wire"
@@ -65,13 +66,17 @@ func (o FileCall) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (FileCall) Timestamp() Time { return 0 }
 
-func (o FileCall) append(dst []byte, _ TimeKind) []byte {
+func (o FileCall) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.File))
 	dst = append(dst, o.Section, byte(o.Action&0xf)|o.Error<<4)
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
-func (FileCall) check() error    { return nil }
+func (o FileCall) check() error {
+	return cmp.Or(within("action", int(o.Action), 0, 15), within("error", int(o.Error), 0, 15))
+}
+
 func (FileCall) family() *family { return &fileCallFamily }
 
 func (FileCall) decode(address ObjectAddress, data []byte, _ TimeKind) FileCall {

@@ -1,10 +1,6 @@
 package asdu
 
-import (
-	"fmt"
-
-	"stellwerk/wire"
-)
+import "stellwerk/wire"
 
 // FileName is NOF, the name of a file (IEC 60870-5-101, 7.2.6.33): 1 is a
 // transparent file, 2 disturbance data, 3 a sequence of events, 4 a sequence of
@@ -38,22 +34,28 @@ func fileNameText(value uint64) wire.Text {
 // MaxFileLength is the greatest length of a file or section, of three octets.
 const MaxFileLength = 1<<24 - 1
 
-func checkFileLength(length uint32) error {
-	if length > MaxFileLength {
-		return fmt.Errorf("length %d is above %d, the most that three octets hold", length, MaxFileLength)
-	}
-	return nil
-}
-
 // fileRefusal says why a file transfer fails: the upper half of SCQ and AFQ.
-var fileRefusal = wire.Codes(map[uint64]wire.Text{
-	0: wire.Text{EN: "default", DE: "Standard"},
-	1: wire.Text{EN: "requested memory space not available", DE: "angeforderter Speicherplatz nicht verfügbar"},
-	2: wire.Text{EN: "checksum failed", DE: "Prüfsummenfehler"},
-	3: wire.Text{EN: "unexpected communication service", DE: "unerwarteter Kommunikationsdienst"},
-	4: wire.Text{EN: "unexpected name of file", DE: "unerwarteter Dateiname"},
-	5: wire.Text{EN: "unexpected name of section", DE: "unerwarteter Abschnittsname"},
-}, wire.Text{})
+func fileRefusal(value uint64) wire.Text {
+	switch value {
+	case 0:
+		return wire.Text{EN: "default", DE: "Standard"}
+	case 1:
+		return wire.Text{EN: "requested memory space not available", DE: "angeforderter Speicherplatz nicht verfügbar"}
+	case 2:
+		return wire.Text{EN: "checksum failed", DE: "Prüfsummenfehler"}
+	case 3:
+		return wire.Text{EN: "unexpected communication service", DE: "unerwarteter Kommunikationsdienst"}
+	case 4:
+		return wire.Text{EN: "unexpected name of file", DE: "unerwarteter Dateiname"}
+	case 5:
+		return wire.Text{EN: "unexpected name of section", DE: "unerwarteter Abschnittsname"}
+	default:
+		if value < 11 {
+			return wire.Text{EN: "reserved by the standard", DE: "vom Standard reserviert"}
+		}
+		return wire.Text{EN: "private qualifier", DE: "private Kennung"}
+	}
+}
 
 func appendLength(dst []byte, length uint32) []byte {
 	return append(dst, byte(length), byte(length>>8), byte(length>>16))

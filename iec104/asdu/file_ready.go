@@ -1,6 +1,7 @@
 package asdu
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"stellwerk/wire"
@@ -22,16 +23,21 @@ func (o FileReady) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (FileReady) Timestamp() Time { return 0 }
 
-func (o FileReady) append(dst []byte, _ TimeKind) []byte {
+func (o FileReady) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.File))
 	dst = appendLength(dst, o.Length)
 	dst = append(dst, o.Qualifier&0x7f|bit(o.Negative, 7))
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
 func (o FileReady) check() error {
-	return checkFileLength(o.Length)
+	return cmp.Or(
+		within("length of file", int(o.Length), 0, MaxFileLength),
+		within("file ready qualifier", int(o.Qualifier), 0, 127),
+	)
 }
+
 func (FileReady) family() *family { return &fileReadyFamily }
 
 func (FileReady) decode(address ObjectAddress, data []byte, _ TimeKind) FileReady {

@@ -2,7 +2,6 @@ package asdu
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"stellwerk/wire"
 )
@@ -30,18 +29,17 @@ func (o IntegratedTotal) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o IntegratedTotal) Timestamp() Time { return o.Time }
 
-func (o IntegratedTotal) append(dst []byte, kind TimeKind) []byte {
+func (o IntegratedTotal) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint32(dst, uint32(o.Value.Count))
 	dst = append(dst, o.Value.Sequence&0x1f|bit(o.Value.Carry, 5)|bit(o.Value.Adjusted, 6)|bit(o.Value.Invalid, 7))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
 func (o IntegratedTotal) check() error {
-	if o.Value.Sequence > 31 {
-		return fmt.Errorf("sequence number %d of the counter is above 31", o.Value.Sequence)
-	}
-	return nil
+	return within("sequence number of counter", int(o.Value.Sequence), 0, 31)
 }
+
 func (IntegratedTotal) family() *family { return &integratedTotalFamily }
 
 func (IntegratedTotal) decode(address ObjectAddress, data []byte, kind TimeKind) IntegratedTotal {

@@ -51,12 +51,12 @@ func (o Interrogation) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (Interrogation) Timestamp() Time { return 0 }
 
-func (o Interrogation) append(dst []byte, _ TimeKind) []byte {
+func (o Interrogation) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Qualifier))
-	return dst
+	return dst, l.fits(o.Address, TimeNone)
 }
 
-func (Interrogation) check() error    { return nil }
 func (Interrogation) family() *family { return &interrogationFamily }
 
 func (Interrogation) decode(address ObjectAddress, data []byte, _ TimeKind) Interrogation {

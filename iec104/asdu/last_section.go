@@ -56,13 +56,13 @@ func (o LastSection) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (LastSection) Timestamp() Time { return 0 }
 
-func (o LastSection) append(dst []byte, _ TimeKind) []byte {
+func (o LastSection) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.File))
 	dst = append(dst, o.Section, byte(o.Qualifier), o.Checksum)
-	return dst
+	return dst, l.fits(o.Address, TimeNone)
 }
 
-func (LastSection) check() error    { return nil }
 func (LastSection) family() *family { return &lastSectionFamily }
 
 func (LastSection) decode(address ObjectAddress, data []byte, _ TimeKind) LastSection {

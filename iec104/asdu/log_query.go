@@ -22,11 +22,12 @@ func (o LogQuery) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (LogQuery) Timestamp() Time { return 0 }
 
-func (o LogQuery) append(dst []byte, _ TimeKind) []byte {
+func (o LogQuery) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.File))
 	dst = o.From.append(dst, TimeCP56)
 	dst = o.To.append(dst, TimeCP56)
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
 func (o LogQuery) check() error {
@@ -35,6 +36,7 @@ func (o LogQuery) check() error {
 	}
 	return nil
 }
+
 func (LogQuery) family() *family { return &logQueryFamily }
 
 func (LogQuery) decode(address ObjectAddress, data []byte, _ TimeKind) LogQuery {

@@ -18,16 +18,15 @@ func (n Normalized) Float64() float64 { return float64(n) / (1 << 15) }
 // NormalizedOf returns the nearest number to f, and whether f was in range;
 // beyond it, the result is the end of the range. NaN gives 0 and false.
 func NormalizedOf(f float64) (Normalized, bool) {
-	scaled := math.Round(f * (1 << 15))
 	switch {
-	case scaled != scaled:
+	case math.IsNaN(f):
 		return 0, false
-	case scaled < math.MinInt16:
+	case f < -1:
 		return math.MinInt16, false
-	case scaled > math.MaxInt16:
+	case f >= 1:
 		return math.MaxInt16, false
 	}
-	return Normalized(scaled), true
+	return Normalized(min(math.Round(f*(1<<15)), math.MaxInt16)), true
 }
 
 // NormalizedValue is a measured value, normalized: M_ME_NA_1, M_ME_TA_1 and
@@ -45,13 +44,13 @@ func (o NormalizedValue) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o NormalizedValue) Timestamp() Time { return o.Time }
 
-func (o NormalizedValue) append(dst []byte, kind TimeKind) []byte {
+func (o NormalizedValue) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Value))
 	dst = append(dst, byte(o.Quality&flagsQDS))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind())
 }
 
-func (NormalizedValue) check() error    { return nil }
 func (NormalizedValue) family() *family { return &normalizedValueFamily }
 
 func (NormalizedValue) decode(address ObjectAddress, data []byte, kind TimeKind) NormalizedValue {
@@ -81,12 +80,12 @@ func (o PlainNormalizedValue) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (PlainNormalizedValue) Timestamp() Time { return 0 }
 
-func (o PlainNormalizedValue) append(dst []byte, _ TimeKind) []byte {
+func (o PlainNormalizedValue) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Value))
-	return dst
+	return dst, l.fits(o.Address, TimeNone)
 }
 
-func (PlainNormalizedValue) check() error    { return nil }
 func (PlainNormalizedValue) family() *family { return &plainNormalizedValueFamily }
 
 func (PlainNormalizedValue) decode(address ObjectAddress, data []byte, _ TimeKind) PlainNormalizedValue {

@@ -3,6 +3,7 @@ package asdu
 import (
 	"fmt"
 	"iter"
+	"slices"
 )
 
 // Object is an information object of one of the families of this package. Use
@@ -12,10 +13,9 @@ type Object interface {
 	IOA() ObjectAddress
 	// Timestamp returns the time tag, zero where the family has none.
 	Timestamp() Time
-	// append appends elements and time, without the address.
-	append(dst []byte, kind TimeKind) []byte
-	// check names a field whose value the wire cannot carry.
-	check() error
+	// encode appends address, elements and time, and reports whether the wire
+	// can carry them; refusal says why not.
+	encode(dst []byte, l layout) ([]byte, bool)
 	family() *family
 }
 
@@ -56,24 +56,21 @@ func Append[T Information[T]](dst []byte, p *Params, h Header, objects []T) ([]b
 	}
 	start := len(dst)
 	_, _, octets := p.octets()
+	l := layout{octets: octets, highest: p.MaxObjectAddress(), kind: info.time}
+	dst = slices.Grow(dst, p.HeaderOctets()+info.octets(octets, h.Sequence, len(objects)))
 	dst = appendHeader(dst, p, &h, len(objects))
-	for i, object := range objects {
-		address := object.IOA()
-		switch {
-		case address > p.MaxObjectAddress():
-			return dst[:start], fmt.Errorf("%s: information object address %d does not fit into %d octet(s)", info.name, address, octets)
-		case !h.Sequence || i == 0:
-			dst = appendAddress(dst, address, octets)
-		case address != objects[0].IOA()+ObjectAddress(i):
-			return dst[:start], fmt.Errorf("%s with SQ=1: address %d follows %d, must be %d", info.name, address, objects[i-1].IOA(), objects[0].IOA()+ObjectAddress(i))
+	first := objects[0].IOA()
+	if last := first + ObjectAddress(len(objects)-1); h.Sequence && last > l.highest {
+		return dst[:start], fmt.Errorf("%s with SQ=1: %d elements from address %d on run past the highest address %d", info.name, len(objects), first, l.highest)
+	}
+	for i := range objects {
+		if h.Sequence && i > 0 {
+			l.follow(first, i)
 		}
-		if info.time > object.Timestamp().Kind() {
-			return dst[:start], fmt.Errorf("%s: object %d has no time tag of kind %s", info.name, address, info.time)
+		var ok bool
+		if dst, ok = objects[i].encode(dst, l); !ok {
+			return dst[:start], fmt.Errorf("%s: %w", info.name, l.refusal(objects[i]))
 		}
-		if err := object.check(); err != nil {
-			return dst[:start], fmt.Errorf("%s: object %d: %w", info.name, address, err)
-		}
-		dst = object.append(dst, info.time)
 	}
 	if len(dst)-start > MaxOctets {
 		return dst[:start], fmt.Errorf("%s: %d objects take %d octets, an ASDU has at most %d", info.name, len(objects), len(dst)-start, MaxOctets)
@@ -82,7 +79,6 @@ func Append[T Information[T]](dst []byte, p *Params, h Header, objects []T) ([]b
 }
 
 func checkHeader(p *Params, h *Header, info *typeInfo, count int) error {
-	cause, common, _ := p.octets()
 	switch {
 	case count == 0:
 		return fmt.Errorf("%s: no object to send", info.name)
@@ -92,12 +88,20 @@ func checkHeader(p *Params, h *Header, info *typeInfo, count int) error {
 		return fmt.Errorf("%s: %d objects, it has one of variable length", info.name, count)
 	case h.Sequence && !info.sequence:
 		return fmt.Errorf("%s: the standard does not allow SQ=1 for it", info.name)
+	}
+	return p.checkFields(h)
+}
+
+// checkFields names a field of a header that the wire cannot carry.
+func (p *Params) checkFields(h *Header) error {
+	cause, common, _ := p.octets()
+	switch {
 	case h.Cause > 63:
-		return fmt.Errorf("%s: cause %d is above 63", info.name, h.Cause)
+		return fmt.Errorf("%s: cause of transmission %d is above 63", h.Type, h.Cause)
 	case cause == 1 && h.Originator != 0:
-		return fmt.Errorf("%s: originator address %d, but causes of transmission have one octet", info.name, h.Originator)
+		return fmt.Errorf("%s: originator address %d, but causes of transmission have one octet", h.Type, h.Originator)
 	case common == 1 && h.CommonAddress > 0xff:
-		return fmt.Errorf("%s: common address %d does not fit into one octet", info.name, h.CommonAddress)
+		return fmt.Errorf("%s: common address %d does not fit into one octet", h.Type, h.CommonAddress)
 	}
 	return nil
 }
@@ -169,13 +173,16 @@ type Raw struct {
 
 // NewRaw makes an ASDU of octets that go on the wire as they are, object
 // addresses included. The count is that of the variable structure qualifier,
-// 0 to 127. Nothing is checked but the lengths.
+// 0 to 127. The body is not checked against the type, and not copied.
 func NewRaw(p *Params, h Header, count int, body []byte) (ASDU, error) {
 	if count < 0 || count > maxCount {
 		return ASDU{}, fmt.Errorf("%s: %d objects, an ASDU has 0 to %d", h.Type, count, maxCount)
 	}
 	if octets := p.HeaderOctets() + len(body); octets > MaxOctets {
 		return ASDU{}, fmt.Errorf("%s: %d octets, an ASDU has at most %d", h.Type, octets, MaxOctets)
+	}
+	if err := p.checkFields(&h); err != nil {
+		return ASDU{}, err
 	}
 	return ASDU{Header: h, count: count, params: p, body: body}, nil
 }
@@ -186,6 +193,5 @@ func (Raw) IOA() ObjectAddress { return 0 }
 // Timestamp returns no time.
 func (Raw) Timestamp() Time { return 0 }
 
-func (r Raw) append(dst []byte, _ TimeKind) []byte { return append(dst, r.Octets...) }
-func (Raw) check() error                           { return nil }
-func (Raw) family() *family                        { return nil }
+func (r Raw) encode(dst []byte, _ layout) ([]byte, bool) { return append(dst, r.Octets...), true }
+func (Raw) family() *family                              { return nil }

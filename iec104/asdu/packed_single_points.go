@@ -22,14 +22,14 @@ func (o PackedSinglePoints) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (PackedSinglePoints) Timestamp() Time { return 0 }
 
-func (o PackedSinglePoints) append(dst []byte, _ TimeKind) []byte {
+func (o PackedSinglePoints) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, o.Status)
 	dst = binary.LittleEndian.AppendUint16(dst, o.Changed)
 	dst = append(dst, byte(o.Quality&flagsQDS))
-	return dst
+	return dst, l.fits(o.Address, TimeNone)
 }
 
-func (PackedSinglePoints) check() error    { return nil }
 func (PackedSinglePoints) family() *family { return &packedSinglePointsFamily }
 
 func (PackedSinglePoints) decode(address ObjectAddress, data []byte, _ TimeKind) PackedSinglePoints {

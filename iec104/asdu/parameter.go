@@ -2,7 +2,6 @@ package asdu
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 
 	"stellwerk/wire"
@@ -63,10 +62,7 @@ func decodeParameterQualifier(octet byte) ParameterQualifier {
 }
 
 func (q ParameterQualifier) check() error {
-	if q.Kind > 63 {
-		return fmt.Errorf("kind of parameter %d is above 63", q.Kind)
-	}
-	return nil
+	return within("kind of parameter", int(q.Kind), 0, 63)
 }
 
 var elementQPM = wire.Element{Name: "QPM", Octets: 1, Fields: []wire.Field{
@@ -89,15 +85,17 @@ func (o NormalizedParameter) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (NormalizedParameter) Timestamp() Time { return 0 }
 
-func (o NormalizedParameter) append(dst []byte, _ TimeKind) []byte {
+func (o NormalizedParameter) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Value))
 	dst = append(dst, o.Qualifier.octet())
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
 func (o NormalizedParameter) check() error {
 	return o.Qualifier.check()
 }
+
 func (NormalizedParameter) family() *family { return &normalizedParameterFamily }
 
 func (NormalizedParameter) decode(address ObjectAddress, data []byte, _ TimeKind) NormalizedParameter {
@@ -127,15 +125,17 @@ func (o ScaledParameter) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (ScaledParameter) Timestamp() Time { return 0 }
 
-func (o ScaledParameter) append(dst []byte, _ TimeKind) []byte {
+func (o ScaledParameter) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Value))
 	dst = append(dst, o.Qualifier.octet())
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
 func (o ScaledParameter) check() error {
 	return o.Qualifier.check()
 }
+
 func (ScaledParameter) family() *family { return &scaledParameterFamily }
 
 func (ScaledParameter) decode(address ObjectAddress, data []byte, _ TimeKind) ScaledParameter {
@@ -165,15 +165,17 @@ func (o FloatParameter) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (FloatParameter) Timestamp() Time { return 0 }
 
-func (o FloatParameter) append(dst []byte, _ TimeKind) []byte {
+func (o FloatParameter) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(o.Value))
 	dst = append(dst, o.Qualifier.octet())
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
 func (o FloatParameter) check() error {
 	return o.Qualifier.check()
 }
+
 func (FloatParameter) family() *family { return &floatParameterFamily }
 
 func (FloatParameter) decode(address ObjectAddress, data []byte, _ TimeKind) FloatParameter {

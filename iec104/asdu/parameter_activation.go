@@ -1,8 +1,6 @@
 package asdu
 
-import (
-	"stellwerk/wire"
-)
+import "stellwerk/wire"
 
 // ParameterActivationQualifier is QPA, what a parameter activation does
 // (IEC 60870-5-101, 7.2.6.25): 4 to 127 are reserved by the standard, 128 to
@@ -47,12 +45,12 @@ func (o ParameterActivation) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (ParameterActivation) Timestamp() Time { return 0 }
 
-func (o ParameterActivation) append(dst []byte, _ TimeKind) []byte {
+func (o ParameterActivation) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Qualifier))
-	return dst
+	return dst, l.fits(o.Address, TimeNone)
 }
 
-func (ParameterActivation) check() error    { return nil }
 func (ParameterActivation) family() *family { return &parameterActivationFamily }
 
 func (ParameterActivation) decode(address ObjectAddress, data []byte, _ TimeKind) ParameterActivation {

@@ -77,15 +77,13 @@ func (p *Params) MaxObjectAddress() ObjectAddress {
 
 // Capacity returns how many information objects of a type fit into one ASDU of
 // at most limit octets ([MaxOctets] in IEC 60870-5-104); with sequence, how
-// many elements behind a single address. It is 0 for types of unknown layout,
-// and 1 for types of variable length.
+// many elements behind a single address. It is 0 for types of unknown layout
+// and for types that must not be sent in sequence. Types of variable length
+// have one object, which is counted without what is variable.
 func (p *Params) Capacity(t TypeID, sequence bool, limit int) int {
 	info := p.info(t)
-	if info == nil {
+	if info == nil || sequence && !info.sequence {
 		return 0
-	}
-	if info.variable {
-		return 1
 	}
 	_, _, address := p.octets()
 	room := limit - p.HeaderOctets()
@@ -95,10 +93,11 @@ func (p *Params) Capacity(t TypeID, sequence bool, limit int) int {
 	} else {
 		size += address
 	}
-	if size == 0 {
-		return maxCount
+	most := maxCount
+	if info.variable {
+		most = 1
 	}
-	return max(0, min(maxCount, room/size))
+	return max(0, min(most, room/size))
 }
 
 // info returns what is known of a type, nil for reserved and undeclared

@@ -9,7 +9,8 @@ import (
 
 // PrivateType declares the layout of a type of the private range that has the
 // structure of the standard's types: an information object address, the
-// information elements of a known family, and a time or none.
+// information elements of a known family, and a time where the family has types
+// with time.
 type PrivateType struct {
 	// Type is 128 to 255.
 	Type TypeID
@@ -44,8 +45,8 @@ func (p *Params) Declare(declarations ...PrivateType) (*Params, error) {
 		if d.Time > TimeCP56 {
 			return nil, fmt.Errorf("private type %d: no such kind of time: %d", d.Type, d.Time)
 		}
-		if d.Time != TimeNone && like.variable {
-			return nil, fmt.Errorf("private type %d: elements of %s take all that is left, so that no time can follow", d.Type, like.name)
+		if d.Time != TimeNone && !like.family.timed() {
+			return nil, fmt.Errorf("private type %d: the information of %s has no time", d.Type, like.name)
 		}
 		name := d.Name
 		if name == "" {

@@ -10,9 +10,9 @@ import (
 // (IEC 60870-5-101, 7.3.1.17 and 7.3.1.30).
 type ProtectionEvent struct {
 	Address ObjectAddress
-	Value   DoublePointState
-	Quality Quality     // EI, BL, SB, NT, IV
-	Elapsed ElapsedTime // duration or operating time of the protection
+	Value   DoublePointState // ES: 0 and 3 both mean indeterminate
+	Quality Quality          // EI, BL, SB, NT, IV
+	Elapsed ElapsedTime      // duration or operating time of the protection
 	Time    Time
 }
 
@@ -22,13 +22,17 @@ func (o ProtectionEvent) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o ProtectionEvent) Timestamp() Time { return o.Time }
 
-func (o ProtectionEvent) append(dst []byte, kind TimeKind) []byte {
+func (o ProtectionEvent) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Quality&flagsQDP)|byte(o.Value&3))
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Elapsed))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
-func (ProtectionEvent) check() error    { return nil }
+func (o ProtectionEvent) check() error {
+	return within("state of protection event", int(o.Value), 0, 3)
+}
+
 func (ProtectionEvent) family() *family { return &protectionEventFamily }
 
 func (ProtectionEvent) decode(address ObjectAddress, data []byte, kind TimeKind) ProtectionEvent {
@@ -48,7 +52,12 @@ var protectionEventFamily = family{
 
 // elementSEP is a single event of protection equipment (7.2.6.10).
 var elementSEP = wire.Element{Name: "SEP", Octets: 1, Fields: []wire.Field{
-	{Name: "ES", Bit: 0, Width: 2, Text: func(value uint64) wire.Text { return DoublePointState(value).Text() }},
+	{Name: "ES", Bit: 0, Width: 2, Text: func(value uint64) wire.Text {
+		if value == 0 { // unlike DPI, ES knows no intermediate state
+			value = uint64(Indeterminate)
+		}
+		return DoublePointState(value).Text()
+	}},
 	reserved(2, 1),
 	qualityField(3), qualityField(4), qualityField(5), qualityField(6), qualityField(7),
 }}

@@ -54,13 +54,17 @@ func (o ProtectionOutput) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o ProtectionOutput) Timestamp() Time { return o.Time }
 
-func (o ProtectionOutput) append(dst []byte, kind TimeKind) []byte {
+func (o ProtectionOutput) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Value&0xf), byte(o.Quality&flagsQDP))
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Operating))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
-func (ProtectionOutput) check() error    { return nil }
+func (o ProtectionOutput) check() error {
+	return within("output circuits", int(o.Value), 0, 0xf)
+}
+
 func (ProtectionOutput) family() *family { return &protectionOutputFamily }
 
 func (ProtectionOutput) decode(address ObjectAddress, data []byte, kind TimeKind) ProtectionOutput {

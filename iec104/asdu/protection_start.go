@@ -58,13 +58,17 @@ func (o ProtectionStart) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o ProtectionStart) Timestamp() Time { return o.Time }
 
-func (o ProtectionStart) append(dst []byte, kind TimeKind) []byte {
+func (o ProtectionStart) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Value&0x3f), byte(o.Quality&flagsQDP))
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Duration))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
-func (ProtectionStart) check() error    { return nil }
+func (o ProtectionStart) check() error {
+	return within("start events", int(o.Value), 0, 0x3f)
+}
+
 func (ProtectionStart) family() *family { return &protectionStartFamily }
 
 func (ProtectionStart) decode(address ObjectAddress, data []byte, kind TimeKind) ProtectionStart {

@@ -1,10 +1,6 @@
 package asdu
 
-import (
-	"fmt"
-
-	"stellwerk/wire"
-)
+import "stellwerk/wire"
 
 // PulseQualifier is QU, the qualifier of a command, 0 to 31 (IEC 60870-5-101,
 // 7.2.6.26): 4 to 8 are reserved by the standard, 9 to 15 for other functions,
@@ -40,10 +36,7 @@ func (q PulseQualifier) Text() wire.Text {
 }
 
 func (q PulseQualifier) check() error {
-	if q > 31 {
-		return fmt.Errorf("qualifier of command %d is above 31", q)
-	}
-	return nil
+	return within("qualifier of command", int(q), 0, 31)
 }
 
 // pulseField describes QU within a command, selectField the S/E bit behind it.

@@ -8,7 +8,8 @@ import (
 
 // Quality holds the flags of the quality descriptors, at the bits where QDS
 // has them (IEC 60870-5-101, 7.2.6.3). SIQ and DIQ use them without
-// [Overflow], QDP with [ElapsedInvalid] in place of it. 0 is good.
+// [Overflow], QDP with [ElapsedInvalid] in place of it; a flag that the
+// descriptor of a type lacks is not sent. 0 is good.
 type Quality uint8
 
 // The flags of the quality descriptors.

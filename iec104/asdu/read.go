@@ -12,11 +12,11 @@ func (o Read) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (Read) Timestamp() Time { return 0 }
 
-func (Read) append(dst []byte, _ TimeKind) []byte {
-	return dst
+func (o Read) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
+	return dst, l.fits(o.Address, TimeNone)
 }
 
-func (Read) check() error    { return nil }
 func (Read) family() *family { return &readFamily }
 
 func (Read) decode(address ObjectAddress, _ []byte, _ TimeKind) Read {

@@ -1,8 +1,6 @@
 package asdu
 
-import (
-	"stellwerk/wire"
-)
+import "stellwerk/wire"
 
 // ResetQualifier is QRP, what a reset process command asks for
 // (IEC 60870-5-101, 7.2.6.27): 3 to 127 are reserved by the standard, 128 to
@@ -44,12 +42,12 @@ func (o ResetProcess) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (ResetProcess) Timestamp() Time { return 0 }
 
-func (o ResetProcess) append(dst []byte, _ TimeKind) []byte {
+func (o ResetProcess) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Qualifier))
-	return dst
+	return dst, l.fits(o.Address, TimeNone)
 }
 
-func (ResetProcess) check() error    { return nil }
 func (ResetProcess) family() *family { return &resetProcessFamily }
 
 func (ResetProcess) decode(address ObjectAddress, data []byte, _ TimeKind) ResetProcess {

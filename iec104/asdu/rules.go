@@ -23,9 +23,9 @@ var (
 	causesRefused      = causeRange(UnknownType, UnknownObjectAddress)
 	causesInterrogated = causeRange(InterrogatedByStation, InterrogatedByGroup16)
 	causesCounters     = causeRange(RequestedByGeneralCounter, RequestedByCounterGroup4)
-	causesState        = causes(Background, Spontaneous, Request, ReturnRemote, ReturnLocal) | causesInterrogated
-	causesEvent        = causes(Spontaneous, Request, ReturnRemote, ReturnLocal)
-	causesMeasured     = causesState | causes(Cyclic)
+	causesReturn       = causes(ReturnRemote, ReturnLocal)
+	causesEvent        = causes(Spontaneous, Request)
+	causesValue        = causesEvent | causes(Background) | causesInterrogated
 	causesCommand      = causeRange(Activation, ActivationTermination) | causesRefused
 	causesConfirmed    = causes(Activation, ActivationCon) | causesRefused
 	causesFile         = causes(File) | causesRefused
@@ -35,12 +35,15 @@ var (
 func allows(t TypeID, c Cause) bool {
 	var set causeSet
 	switch t {
-	case M_SP_NA_1, M_DP_NA_1, M_ST_NA_1, M_BO_NA_1, M_PS_NA_1:
-		set = causesState
+	case M_SP_NA_1, M_DP_NA_1, M_ST_NA_1, M_PS_NA_1:
+		set = causesValue | causesReturn
+	case M_BO_NA_1:
+		set = causesValue
 	case M_ME_NA_1, M_ME_NB_1, M_ME_NC_1, M_ME_ND_1:
-		set = causesMeasured
-	case M_SP_TA_1, M_DP_TA_1, M_ST_TA_1, M_BO_TA_1, M_ME_TA_1, M_ME_TB_1, M_ME_TC_1,
-		M_SP_TB_1, M_DP_TB_1, M_ST_TB_1, M_BO_TB_1, M_ME_TD_1, M_ME_TE_1, M_ME_TF_1:
+		set = causesValue | causes(Cyclic)
+	case M_SP_TA_1, M_DP_TA_1, M_ST_TA_1, M_SP_TB_1, M_DP_TB_1, M_ST_TB_1:
+		set = causesEvent | causesReturn
+	case M_BO_TA_1, M_ME_TA_1, M_ME_TB_1, M_ME_TC_1, M_BO_TB_1, M_ME_TD_1, M_ME_TE_1, M_ME_TF_1:
 		set = causesEvent
 	case M_IT_NA_1, M_IT_TA_1, M_IT_TB_1:
 		set = causes(Spontaneous) | causesCounters
@@ -48,6 +51,8 @@ func allows(t TypeID, c Cause) bool {
 		set = causes(Spontaneous)
 	case M_EI_NA_1:
 		set = causes(Initialized)
+	case C_CI_NA_1:
+		set = causesConfirmed | causes(ActivationTermination)
 	case C_RD_NA_1:
 		set = causes(Request) | causesRefused
 	case C_CS_NA_1, C_CD_NA_1:
@@ -64,15 +69,25 @@ func allows(t TypeID, c Cause) bool {
 		set = causesFile
 	case F_DR_TA_1:
 		set = causes(Spontaneous, Request)
-	default: // commands, interrogations
+	default: // commands, station interrogation
 		set = causesCommand
 	}
 	return set>>c&1 == 1
 }
 
 // single reports whether an ASDU of the type has exactly one object: all but
-// process information in monitoring direction and directories.
-func single(t TypeID) bool { return t > M_EP_TF_1 && t != F_DR_TA_1 && !t.Private() }
+// process information in monitoring direction and directories, and the packed
+// events of protection equipment.
+func single(t TypeID) bool {
+	switch t {
+	case M_EP_TB_1, M_EP_TC_1, M_EP_TE_1, M_EP_TF_1:
+		return true
+	case F_DR_TA_1:
+		return false
+	default:
+		return t > M_EP_TF_1 && !t.Private()
+	}
+}
 
 // broadcasts reports whether the type may be sent to all stations.
 func broadcasts(t TypeID) bool {
@@ -89,6 +104,12 @@ func addressless(t TypeID) bool {
 	}
 }
 
+// mayBeNegative reports whether the P/N bit has a meaning with the cause: in
+// confirmations, terminations and refusals, and with private causes.
+func (c Cause) mayBeNegative() bool {
+	return c == ActivationCon || c == DeactivationCon || c == ActivationTermination || c.Unknown() || c >= 48
+}
+
 // Control reports whether the type is one of those that a controlling station
 // sends: commands, system commands and parameters.
 func (t TypeID) Control() bool {
@@ -96,8 +117,8 @@ func (t TypeID) Control() bool {
 }
 
 // Allows reports whether the standard lists a cause of transmission for the
-// type. Private causes (48 to 63) and types of unknown layout are for their
-// users to judge: the answer is yes.
+// type. Private causes (48 to 63) and private types are for their users to
+// judge: the answer is yes. For types that the standard reserves it is no.
 func (t TypeID) Allows(c Cause) bool {
 	return c >= 48 || types[t] == nil && t.Private() || types[t] != nil && allows(t, c)
 }

@@ -21,13 +21,13 @@ func (o ScaledValue) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o ScaledValue) Timestamp() Time { return o.Time }
 
-func (o ScaledValue) append(dst []byte, kind TimeKind) []byte {
+func (o ScaledValue) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Value))
 	dst = append(dst, byte(o.Quality&flagsQDS))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind())
 }
 
-func (ScaledValue) check() error    { return nil }
 func (ScaledValue) family() *family { return &scaledValueFamily }
 
 func (ScaledValue) decode(address ObjectAddress, data []byte, kind TimeKind) ScaledValue {

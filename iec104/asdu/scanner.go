@@ -6,51 +6,40 @@ type scanner struct {
 	data    []byte        // its elements and time
 	at      int           // where data begins in the body
 
+	info     *typeInfo
 	rest     []byte // behind data
 	left     int    // objects still to come
-	octets   int    // of an address
-	size     int    // of elements and time
+	octets   int    // of the next address, 0 for an element in sequence
 	sequence bool
-	variable bool
-	follows  bool // an address has been read
 }
 
 func (a *ASDU) scan(info *typeInfo) scanner {
 	_, _, octets := a.params.octets()
-	return scanner{
-		rest: a.body, left: a.count, octets: octets, size: info.size,
-		sequence: a.Sequence, variable: info.variable,
-	}
+	return scanner{info: info, rest: a.body, left: a.count, octets: octets, sequence: a.Sequence}
 }
 
 // next goes to the next object. It returns false behind the last one, and
 // where the body ends too early; rest is then what could not be read.
 func (s *scanner) next() bool {
-	if s.left == 0 {
+	start, end := s.octets, s.octets+s.info.size
+	if s.left == 0 || end > len(s.rest) {
 		return false
 	}
-	need := s.size
-	addressed := !s.sequence || !s.follows
-	if addressed {
-		need += s.octets
-	}
-	if len(s.rest) < need {
-		return false
+	if s.info.variable {
+		if end += s.info.run(s.rest[start:]); end > len(s.rest) {
+			return false
+		}
 	}
 	s.left--
-	s.at += len(s.data)
-	if addressed {
-		s.address = decodeAddress(s.rest, s.octets)
-		s.rest = s.rest[s.octets:]
-		s.at += s.octets
-		s.follows = true
+	s.at += len(s.data) + start
+	if start > 0 {
+		s.address = decodeAddress(s.rest, start)
 	} else {
 		s.address++
 	}
-	size := s.size
-	if s.variable {
-		size = len(s.rest)
+	s.data, s.rest = s.rest[start:end], s.rest[end:]
+	if s.sequence {
+		s.octets = 0
 	}
-	s.data, s.rest = s.rest[:size], s.rest[size:]
 	return true
 }

@@ -1,6 +1,7 @@
 package asdu
 
 import (
+	"cmp"
 	"encoding/binary"
 
 	"stellwerk/wire"
@@ -23,17 +24,22 @@ func (o SectionReady) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (SectionReady) Timestamp() Time { return 0 }
 
-func (o SectionReady) append(dst []byte, _ TimeKind) []byte {
+func (o SectionReady) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.File))
 	dst = append(dst, o.Section)
 	dst = appendLength(dst, o.Length)
 	dst = append(dst, o.Qualifier&0x7f|bit(o.NotReady, 7))
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
 func (o SectionReady) check() error {
-	return checkFileLength(o.Length)
+	return cmp.Or(
+		within("length of section", int(o.Length), 0, MaxFileLength),
+		within("section ready qualifier", int(o.Qualifier), 0, 127),
+	)
 }
+
 func (SectionReady) family() *family { return &sectionReadyFamily }
 
 func (SectionReady) decode(address ObjectAddress, data []byte, _ TimeKind) SectionReady {

@@ -2,7 +2,6 @@ package asdu
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"stellwerk/wire"
 )
@@ -12,8 +11,8 @@ type Segment struct {
 	Address ObjectAddress
 	File    FileName
 	Section uint8 // NOS
-	// Declared is LOS, the length that a received segment states. It is not
-	// sent: LOS is then the length of Data.
+	// Declared is LOS as received, which is the length of Data: [Params.Decode]
+	// refuses any other. It is not sent; the length of Data is.
 	Declared uint8
 	// Data are the octets. A received segment aliases the telegram.
 	Data []byte
@@ -25,19 +24,18 @@ func (o Segment) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (Segment) Timestamp() Time { return 0 }
 
-func (o Segment) append(dst []byte, _ TimeKind) []byte {
+func (o Segment) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.File))
 	dst = append(dst, o.Section, byte(len(o.Data)))
 	dst = append(dst, o.Data...)
-	return dst
+	return dst, l.fits(o.Address, TimeNone) && o.check() == nil
 }
 
 func (o Segment) check() error {
-	if len(o.Data) > 255 {
-		return fmt.Errorf("segment of %d octets: its length has one octet", len(o.Data))
-	}
-	return nil
+	return within("length of segment", len(o.Data), 0, 255)
 }
+
 func (Segment) family() *family { return &segmentFamily }
 
 func (Segment) decode(address ObjectAddress, data []byte, _ TimeKind) Segment {

@@ -2,7 +2,6 @@ package asdu
 
 import (
 	"encoding/binary"
-	"fmt"
 	"math"
 
 	"stellwerk/wire"
@@ -26,10 +25,7 @@ func (q SetpointQualifier) Text() wire.Text {
 }
 
 func (q SetpointQualifier) check() error {
-	if q > 127 {
-		return fmt.Errorf("qualifier of set-point command %d is above 127", q)
-	}
-	return nil
+	return within("qualifier of set-point command", int(q), 0, 127)
 }
 
 var elementQOS = wire.Element{Name: "QOS", Octets: 1, Fields: []wire.Field{
@@ -53,15 +49,17 @@ func (o NormalizedSetpoint) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o NormalizedSetpoint) Timestamp() Time { return o.Time }
 
-func (o NormalizedSetpoint) append(dst []byte, kind TimeKind) []byte {
+func (o NormalizedSetpoint) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Value))
 	dst = append(dst, byte(o.Qualifier&0x7f)|bit(o.Select, 7))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
 func (o NormalizedSetpoint) check() error {
 	return o.Qualifier.check()
 }
+
 func (NormalizedSetpoint) family() *family { return &normalizedSetpointFamily }
 
 func (NormalizedSetpoint) decode(address ObjectAddress, data []byte, kind TimeKind) NormalizedSetpoint {
@@ -95,15 +93,17 @@ func (o ScaledSetpoint) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o ScaledSetpoint) Timestamp() Time { return o.Time }
 
-func (o ScaledSetpoint) append(dst []byte, kind TimeKind) []byte {
+func (o ScaledSetpoint) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, uint16(o.Value))
 	dst = append(dst, byte(o.Qualifier&0x7f)|bit(o.Select, 7))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
 func (o ScaledSetpoint) check() error {
 	return o.Qualifier.check()
 }
+
 func (ScaledSetpoint) family() *family { return &scaledSetpointFamily }
 
 func (ScaledSetpoint) decode(address ObjectAddress, data []byte, kind TimeKind) ScaledSetpoint {
@@ -137,15 +137,17 @@ func (o FloatSetpoint) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o FloatSetpoint) Timestamp() Time { return o.Time }
 
-func (o FloatSetpoint) append(dst []byte, kind TimeKind) []byte {
+func (o FloatSetpoint) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(o.Value))
 	dst = append(dst, byte(o.Qualifier&0x7f)|bit(o.Select, 7))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
 func (o FloatSetpoint) check() error {
 	return o.Qualifier.check()
 }
+
 func (FloatSetpoint) family() *family { return &floatSetpointFamily }
 
 func (FloatSetpoint) decode(address ObjectAddress, data []byte, kind TimeKind) FloatSetpoint {

@@ -23,13 +23,13 @@ func (o ShortFloat) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o ShortFloat) Timestamp() Time { return o.Time }
 
-func (o ShortFloat) append(dst []byte, kind TimeKind) []byte {
+func (o ShortFloat) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint32(dst, math.Float32bits(o.Value))
 	dst = append(dst, byte(o.Quality&flagsQDS))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind())
 }
 
-func (ShortFloat) check() error    { return nil }
 func (ShortFloat) family() *family { return &shortFloatFamily }
 
 func (ShortFloat) decode(address ObjectAddress, data []byte, kind TimeKind) ShortFloat {

@@ -1,8 +1,6 @@
 package asdu
 
-import (
-	"stellwerk/wire"
-)
+import "stellwerk/wire"
 
 // SingleCommand is a single command: C_SC_NA_1 and C_SC_TA_1 (IEC 60870-5-101,
 // 7.3.2.1; IEC 60870-5-104, 8.1).
@@ -20,14 +18,16 @@ func (o SingleCommand) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o SingleCommand) Timestamp() Time { return o.Time }
 
-func (o SingleCommand) append(dst []byte, kind TimeKind) []byte {
+func (o SingleCommand) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = appendCommand(dst, bit(o.Value, 0), o.Qualifier, o.Select)
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
 func (o SingleCommand) check() error {
 	return o.Qualifier.check()
 }
+
 func (SingleCommand) family() *family { return &singleCommandFamily }
 
 func (SingleCommand) decode(address ObjectAddress, data []byte, kind TimeKind) SingleCommand {

@@ -1,8 +1,6 @@
 package asdu
 
-import (
-	"stellwerk/wire"
-)
+import "stellwerk/wire"
 
 // SinglePoint is single-point information: M_SP_NA_1, M_SP_TA_1 and M_SP_TB_1
 // (IEC 60870-5-101, 7.3.1.1, 7.3.1.2 and 7.3.1.22).
@@ -19,12 +17,12 @@ func (o SinglePoint) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o SinglePoint) Timestamp() Time { return o.Time }
 
-func (o SinglePoint) append(dst []byte, kind TimeKind) []byte {
+func (o SinglePoint) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Quality&flagsSIQ)|bit(o.Value, 0))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind())
 }
 
-func (SinglePoint) check() error    { return nil }
 func (SinglePoint) family() *family { return &singlePointFamily }
 
 func (SinglePoint) decode(address ObjectAddress, data []byte, kind TimeKind) SinglePoint {

@@ -1,6 +1,8 @@
 package asdu
 
 import (
+	"cmp"
+
 	"stellwerk/wire"
 )
 
@@ -49,14 +51,16 @@ func (o StepCommand) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o StepCommand) Timestamp() Time { return o.Time }
 
-func (o StepCommand) append(dst []byte, kind TimeKind) []byte {
+func (o StepCommand) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = appendCommand(dst, byte(o.Value), o.Qualifier, o.Select)
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
 func (o StepCommand) check() error {
-	return o.Qualifier.check()
+	return cmp.Or(within("state of regulating step command", int(o.Value), 0, 3), o.Qualifier.check())
 }
+
 func (StepCommand) family() *family { return &stepCommandFamily }
 
 func (StepCommand) decode(address ObjectAddress, data []byte, kind TimeKind) StepCommand {
@@ -71,6 +75,7 @@ func (StepCommand) decode(address ObjectAddress, data []byte, kind TimeKind) Ste
 
 var stepCommandFamily = family{
 	elements: []wire.Element{elementRCO},
+	permits:  func(data []byte) bool { return StepCommandState(data[0] & 3).Permitted() },
 	decode:   boxed[StepCommand],
 }
 

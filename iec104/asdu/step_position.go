@@ -1,10 +1,6 @@
 package asdu
 
-import (
-	"fmt"
-
-	"stellwerk/wire"
-)
+import "stellwerk/wire"
 
 // StepPosition is step position information, of a tap changer for example:
 // M_ST_NA_1, M_ST_TA_1 and M_ST_TB_1 (IEC 60870-5-101, 7.3.1.5, 7.3.1.6 and
@@ -23,17 +19,16 @@ func (o StepPosition) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o StepPosition) Timestamp() Time { return o.Time }
 
-func (o StepPosition) append(dst []byte, kind TimeKind) []byte {
+func (o StepPosition) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = append(dst, byte(o.Value)&0x7f|bit(o.Transient, 7), byte(o.Quality&flagsQDS))
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind()) && o.check() == nil
 }
 
 func (o StepPosition) check() error {
-	if o.Value < -64 || o.Value > 63 {
-		return fmt.Errorf("step position %d is not within -64 to 63", o.Value)
-	}
-	return nil
+	return within("step position", int(o.Value), -64, 63)
 }
+
 func (StepPosition) family() *family { return &stepPositionFamily }
 
 func (StepPosition) decode(address ObjectAddress, data []byte, kind TimeKind) StepPosition {

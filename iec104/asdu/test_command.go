@@ -22,12 +22,12 @@ func (o TestCommand) IOA() ObjectAddress { return o.Address }
 // Timestamp returns no time: the family has none.
 func (TestCommand) Timestamp() Time { return 0 }
 
-func (o TestCommand) append(dst []byte, _ TimeKind) []byte {
+func (o TestCommand) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, o.Pattern)
-	return dst
+	return dst, l.fits(o.Address, TimeNone)
 }
 
-func (TestCommand) check() error    { return nil }
 func (TestCommand) family() *family { return &testCommandFamily }
 
 func (TestCommand) decode(address ObjectAddress, data []byte, _ TimeKind) TestCommand {
@@ -36,6 +36,7 @@ func (TestCommand) decode(address ObjectAddress, data []byte, _ TimeKind) TestCo
 
 var testCommandFamily = family{
 	elements: []wire.Element{elementFBP},
+	permits:  func(data []byte) bool { return binary.LittleEndian.Uint16(data) == FixedTestPattern },
 	decode:   boxed[TestCommand],
 }
 
@@ -62,12 +63,12 @@ func (o TimedTestCommand) IOA() ObjectAddress { return o.Address }
 // Timestamp returns the time tag.
 func (o TimedTestCommand) Timestamp() Time { return o.Time }
 
-func (o TimedTestCommand) append(dst []byte, kind TimeKind) []byte {
+func (o TimedTestCommand) encode(dst []byte, l layout) ([]byte, bool) {
+	dst = appendAddress(dst, o.Address, l.octets)
 	dst = binary.LittleEndian.AppendUint16(dst, o.Counter)
-	return o.Time.append(dst, kind)
+	return o.Time.append(dst, l.kind), l.fits(o.Address, o.Time.Kind())
 }
 
-func (TimedTestCommand) check() error    { return nil }
 func (TimedTestCommand) family() *family { return &timedTestCommandFamily }
 
 func (TimedTestCommand) decode(address ObjectAddress, data []byte, kind TimeKind) TimedTestCommand {

@@ -44,7 +44,8 @@ func (k TimeKind) String() string {
 // Time is a time tag as the telegram has it, bit for bit (IEC 60870-5-101,
 // 7.2.6.18 and 7.2.6.19): CP24Time2a, CP56Time2a, or none, which is the zero
 // value. Times that no clock shows, such as minute 60, keep their bits;
-// [Time.Instant] refuses them. Times can be compared with ==.
+// [Time.Instant] refuses them. Reserved bits are kept too, but not sent. Times
+// can be compared with ==.
 type Time uint64
 
 // Where the parts of a time lie. The kind is above the octets of the wire.
@@ -62,32 +63,42 @@ const (
 	timeKind         = 56
 )
 
-// timeLimits are the ranges of the parts, by the bit where they begin.
-var timeLimits = map[int]struct{ low, high int }{
-	timeMilliseconds: {0, 59999},
-	timeMinute:       {0, 59},
-	timeHour:         {0, 23},
-	timeDay:          {1, 31},
-	timeMonth:        {1, 12},
-	timeYear:         {0, 99},
+// timeReserved are the bits RES2, RES3 and RES4, which are sent as 0.
+const timeReserved Time = 3<<29 | 0xf<<44 | 1<<55
+
+// timePart is a number within a time, with its range.
+type timePart struct {
+	name       string
+	bit, width int
+	low, high  int
+}
+
+// timeParts are in ascending order of their bits.
+var timeParts = [...]timePart{
+	{"milliseconds", timeMilliseconds, 16, 0, 59999},
+	{"minute", timeMinute, 6, 0, 59},
+	{"hour", timeHour, 5, 0, 23},
+	{"day of month", timeDay, 5, 1, 31},
+	{"month", timeMonth, 4, 1, 12},
+	{"year", timeYear, 7, 0, 99},
 }
 
 var (
 	elementCP24 = wire.Element{Name: "CP24Time2a", Octets: 3, Fields: timeFields[:4]}
 	elementCP56 = wire.Element{Name: "CP56Time2a", Octets: 7, Fields: timeFields}
 	timeFields  = []wire.Field{
-		{Name: "milliseconds", Bit: timeMilliseconds, Width: 16, Text: millisecondsText},
-		{Name: "minute", Bit: timeMinute, Width: 6, Text: limitText(timeMinute)},
+		timeParts[0].field(millisecondsText),
+		timeParts[1].field(timeParts[1].text),
 		{Name: "GEN", Bit: timeSubstituted, Width: 1, Text: wire.Flag(wire.Text{EN: "genuine time", DE: "echte Zeit"}, wire.Text{EN: "substituted time", DE: "ersetzte Zeit"})},
 		{Name: "IV", Bit: timeInvalid, Width: 1, Text: wire.Flag(wire.Text{EN: "time valid", DE: "Zeit gültig"}, wire.Text{EN: "time invalid", DE: "Zeit ungültig"})},
-		{Name: "hour", Bit: timeHour, Width: 5, Text: limitText(timeHour)},
+		timeParts[2].field(timeParts[2].text),
 		reserved(29, 2),
 		{Name: "SU", Bit: timeSummer, Width: 1, Text: wire.Flag(wire.Text{EN: "standard time", DE: "Normalzeit"}, wire.Text{EN: "summer time", DE: "Sommerzeit"})},
-		{Name: "day of month", Bit: timeDay, Width: 5, Text: limitText(timeDay)},
+		timeParts[3].field(timeParts[3].text),
 		{Name: "day of week", Bit: timeWeekday, Width: 3, Text: weekdayText},
-		{Name: "month", Bit: timeMonth, Width: 4, Text: limitText(timeMonth)},
+		timeParts[4].field(timeParts[4].text),
 		reserved(44, 4),
-		{Name: "year", Bit: timeYear, Width: 7, Text: limitText(timeYear)},
+		timeParts[5].field(timeParts[5].text),
 		reserved(55, 1),
 	}
 )
@@ -99,21 +110,18 @@ func millisecondsText(value uint64) wire.Text {
 	return wire.Same(fmt.Sprintf("%d.%03d s", value/1000, value%1000))
 }
 
-// limitText marks numbers beyond the limits of the part at a bit.
-func limitText(bit int) func(uint64) wire.Text {
-	limits := timeLimits[bit]
-	return func(value uint64) wire.Text {
-		if int(value) < limits.low || int(value) > limits.high {
-			return outsideText(limits.low, limits.high)
-		}
-		return wire.Text{}
-	}
+func (p timePart) field(text func(uint64) wire.Text) wire.Field {
+	return wire.Field{Name: p.name, Bit: p.bit, Width: p.width, Text: text}
 }
 
-func outsideText(low, high int) wire.Text {
+// text marks numbers out of range.
+func (p timePart) text(value uint64) wire.Text {
+	if int(value) >= p.low && int(value) <= p.high {
+		return wire.Text{}
+	}
 	return wire.Text{
-		EN: fmt.Sprintf("not within %d to %d", low, high),
-		DE: fmt.Sprintf("nicht zwischen %d und %d", low, high),
+		EN: fmt.Sprintf("not within %d to %d", p.low, p.high),
+		DE: fmt.Sprintf("nicht zwischen %d und %d", p.low, p.high),
 	}
 }
 
@@ -131,21 +139,23 @@ func weekdayText(value uint64) wire.Text {
 }
 
 // CP56 returns the clock reading of t in its own location as CP56Time2a,
-// milliseconds cut off, with day of week, and with the summer time bit where
-// the location has daylight saving time at t. The year is taken modulo 100.
+// milliseconds cut off, with day of week, and with the SU bit where clocks of
+// the location show summer time at t. The year is taken modulo 100.
 func CP56(t time.Time) Time {
-	year, month, day := t.Date()
-	hour, minute, second := t.Clock()
-	weekday := uint64(t.Weekday())
-	if weekday == 0 {
-		weekday = 7
+	_, offset := t.Zone()
+	reading := t.Unix() + int64(offset)
+	days, second := reading/secondsPerDay, int(reading%secondsPerDay)
+	if second < 0 {
+		days--
+		second += secondsPerDay
 	}
+	year, month, day := civil(days)
 	cp := uint64(TimeCP56)<<timeKind |
-		uint64(second*1000+t.Nanosecond()/1e6)<<timeMilliseconds |
-		uint64(minute)<<timeMinute | uint64(hour)<<timeHour |
-		uint64(day)<<timeDay | weekday<<timeWeekday |
+		uint64(second%60*1000+t.Nanosecond()/1e6)<<timeMilliseconds |
+		uint64(second/60%60)<<timeMinute | uint64(second/3600)<<timeHour |
+		uint64(day)<<timeDay | uint64(((days+3)%7+7)%7+1)<<timeWeekday |
 		uint64(month)<<timeMonth | uint64((year%100+100)%100)<<timeYear
-	if t.IsDST() {
+	if standard, _ := offsets(t); offset > standard {
 		cp |= 1 << timeSummer
 	}
 	return Time(cp)
@@ -225,37 +235,34 @@ func (t Time) WithSubstituted(substituted bool) Time { return t.with(timeSubstit
 func (t Time) WithSummer(summer bool) Time { return t.with(timeSummer, summer) }
 
 // Instant returns the instant at which a clock in the given location shows the
-// time, reading years as 2000 to 2099. The SU bit decides between the two
-// hours that the end of summer time makes alike; in a location without summer
-// time, it means that the clock was an hour ahead. The IV bit does not count.
-// Times other than CP56Time2a and readings that no clock shows are errors.
+// time, reading years as 2000 to 2099. With the SU bit the clock shows summer
+// time, without it standard time, whatever the season (7.2.6.18): a station
+// whose clock follows the summer time without saying so is an hour off then.
+// Summer time is an hour ahead where the location has none. The IV bit does not
+// count. Times other than CP56Time2a and readings that no clock shows are
+// errors.
 func (t Time) Instant(location *time.Location) (time.Time, error) {
 	if t.Kind() != TimeCP56 {
 		return time.Time{}, fmt.Errorf("time of kind %s is not an instant: only CP56Time2a has a date", t.Kind())
 	}
-	millis, minute, hour := t.Milliseconds(), t.Minute(), t.Hour()
-	day, month, year := t.Day(), time.Month(t.Month()), 2000+t.Year()
 	if _, wrong, found := t.impossible(); found {
 		return time.Time{}, fmt.Errorf("no clock shows %s: %s", t, wrong.EN)
 	}
-	instant := time.Date(year, month, day, hour, minute, millis/1000, millis%1000*1e6, location)
-	if instant.Day() != day {
-		return time.Time{}, fmt.Errorf("no clock shows %s: the month has no day %d", t, day)
-	}
-	if instant.IsDST() == t.Summer() {
-		return instant, nil
-	}
-	// The other of two equal readings, an hour earlier or later, fits the bit.
-	for _, shift := range [...]time.Duration{-time.Hour, time.Hour} {
-		other := instant.Add(shift)
-		if other.IsDST() == t.Summer() && other.Hour() == hour && other.Minute() == minute {
-			return other, nil
+	millis := t.Milliseconds()
+	reading := dayNumber(t.Year(), t.Month(), t.Day())*secondsPerDay +
+		int64(t.Hour()*3600+t.Minute()*60+millis/1000)
+	nanos := int64(millis % 1000 * 1e6)
+	// The offset is that of the instant, which is only known with it: what the
+	// reading would be in UTC is near, and a second look is exact.
+	instant := time.Unix(reading, nanos).In(location)
+	for range 2 {
+		offset, summer := offsets(instant)
+		if t.Summer() {
+			offset = summer
 		}
+		instant = time.Unix(reading-int64(offset), nanos).In(location)
 	}
-	if t.Summer() {
-		return instant.Add(-time.Hour), nil
-	}
-	return instant.Add(time.Hour), nil
+	return instant, nil
 }
 
 // String returns what the time shows: "2009-08-13T12:34:01.000" for
@@ -290,12 +297,13 @@ func appendDecimal(dst []byte, value, digits int) []byte {
 }
 
 // append appends the octets of the wire: those that kind has, whatever the
-// time's own kind.
+// time's own kind. Reserved bits become 0.
 func (t Time) append(dst []byte, kind TimeKind) []byte {
 	switch kind {
 	case TimeCP24:
 		return append(dst, byte(t), byte(t>>8), byte(t>>16))
 	case TimeCP56:
+		t &^= timeReserved
 		return append(dst, byte(t), byte(t>>8), byte(t>>16), byte(t>>24), byte(t>>32), byte(t>>40), byte(t>>48))
 	default:
 		return dst
@@ -318,20 +326,25 @@ func decodeTime(data []byte, kind TimeKind) Time {
 // impossible finds the first part that no clock shows: its octet, counted from
 // 0, and what is wrong with it.
 func (t Time) impossible() (octet int, text wire.Text, found bool) {
-	fields := timeFields
+	parts := timeParts[:]
 	if t.Kind() == TimeCP24 {
-		fields = elementCP24.Fields
+		parts = parts[:2]
 	}
-	for _, field := range fields {
-		value := t.part(field.Bit, field.Width)
-		limits, bounded := timeLimits[field.Bit]
-		if bounded && (value < limits.low || value > limits.high) {
-			outside := outsideText(limits.low, limits.high)
-			return field.Bit / 8, wire.Text{
-				EN: fmt.Sprintf("%s %d is %s", field.Name, value, outside.EN),
-				DE: fmt.Sprintf("%s %d ist %s", field.Name, value, outside.DE),
+	for i := range parts {
+		p := &parts[i]
+		if value := t.part(p.bit, p.width); value < p.low || value > p.high {
+			outside := p.text(uint64(value))
+			return p.bit / 8, wire.Text{
+				EN: fmt.Sprintf("%s %d is %s", p.name, value, outside.EN),
+				DE: fmt.Sprintf("%s %d ist %s", p.name, value, outside.DE),
 			}, true
 		}
+	}
+	if t.Kind() == TimeCP56 && t.Day() > daysIn(t.Year(), t.Month()) {
+		return timeDay / 8, wire.Text{
+			EN: fmt.Sprintf("month %d has no day %d", t.Month(), t.Day()),
+			DE: fmt.Sprintf("Monat %d hat keinen Tag %d", t.Month(), t.Day()),
+		}, true
 	}
 	return 0, wire.Text{}, false
 }
@@ -346,6 +359,16 @@ func (k TimeKind) elements() []wire.Element {
 	default:
 		return nil
 	}
+}
+
+// timeKindOf returns the kind of time that an element is.
+func timeKindOf(element wire.Element) (TimeKind, bool) {
+	for _, kind := range [...]TimeKind{TimeCP24, TimeCP56} {
+		if element.Octets == kind.Octets() && element.Fields[0].Name == timeFields[0].Name {
+			return kind, true
+		}
+	}
+	return TimeNone, false
 }
 
 // ElapsedTime is CP16Time2a, milliseconds from 0 to 59999 (7.2.6.20); the wire

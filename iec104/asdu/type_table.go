@@ -18,30 +18,50 @@ type typeInfo struct {
 	only101  bool // a type of IEC 60870-5-101 that IEC 60870-5-104 does not use
 	text     wire.Text
 
-	size     int    // octets of an object without its address; of variable types, their fixed part
-	variable bool   // an object takes all that is left of the ASDU
-	reserved []byte // bits of an object that must be 0
+	elements []wire.Element // of an object behind its address, the time included
+	size     int            // octets of an object without its address; of variable types, their fixed part
+	variable bool           // the fixed part ends with the length of what follows
+	reserved []byte         // bits of an object that must be 0
+	times    []timeAt       // within an object
+}
+
+// timeAt is where a time lies.
+type timeAt struct {
+	offset int
+	kind   TimeKind
 }
 
 // family is what types have in common that differ in their time alone.
 type family struct {
 	// elements stand between object address and time; the last one may have
-	// the length 0 and then takes what is left.
+	// the length 0 and is then as long as the octet before it says.
 	elements []wire.Element
+	// permits reports whether the standard permits the values of the elements;
+	// nil permits them all.
+	permits func(data []byte) bool
 	// decode makes an object of the octets behind the address.
 	decode func(address ObjectAddress, data []byte, time TimeKind) Object
 }
 
+// timed reports whether the family has types with time, so that its objects
+// have room for one.
+func (f *family) timed() bool {
+	return slices.ContainsFunc(typeTable[:], func(t typeInfo) bool { return t.family == f && t.time != TimeNone })
+}
+
 // prepare fills in what follows from family and time.
 func (t *typeInfo) prepare() *typeInfo {
-	elements := slices.Concat(t.family.elements, t.time.elements())
-	for _, element := range elements {
+	t.elements = slices.Concat(t.family.elements, t.time.elements())
+	for _, element := range t.elements {
 		t.size += element.Octets
 		t.variable = t.variable || element.Octets == 0
 	}
 	t.reserved = make([]byte, t.size)
 	at := 0
-	for _, element := range elements {
+	for _, element := range t.elements {
+		if kind, ok := timeKindOf(element); ok {
+			t.times = append(t.times, timeAt{at, kind})
+		}
 		for _, field := range element.Fields {
 			if field.Name == reservedName {
 				wire.SetBits(t.reserved, 8*at+field.Bit, field.Width, math.MaxUint64)

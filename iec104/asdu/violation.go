@@ -27,7 +27,7 @@ func (a ASDU) Violations() []Violation {
 	add := func(code string, octet int, clause, en, de string) {
 		found = append(found, Violation{Code: code, Octet: octet, Clause: clause, Text: wire.Text{EN: en, DE: de}})
 	}
-	causeOctets, common, _ := a.params.octets()
+	causeOctets, _, address := a.params.octets()
 	info := a.params.info(a.Type)
 	name := a.typeName()
 
@@ -59,6 +59,14 @@ func (a ASDU) Violations() []Violation {
 			fmt.Sprintf("%s mit Ursache %d (%s)", name, a.Cause, a.Cause.Text().DE))
 	}
 	switch {
+	case a.Cause.Unknown() && !a.Negative:
+		add("refusal-not-negative", 3, "7.2.3", fmt.Sprintf("%s refused with cause %d, but with P/N=0", name, a.Cause),
+			fmt.Sprintf("%s mit Ursache %d abgelehnt, aber mit P/N=0", name, a.Cause))
+	case a.Negative && !a.Cause.mayBeNegative():
+		add("negative-not-allowed", 3, "7.2.3", fmt.Sprintf("%s with P/N=1, which means nothing with cause %d", name, a.Cause),
+			fmt.Sprintf("%s mit P/N=1, das bei Ursache %d bedeutungslos ist", name, a.Cause))
+	}
+	switch {
 	case a.CommonAddress == 0:
 		add("common-address-zero", 3+causeOctets, "7.2.4", "common address 0 is not used", "gemeinsame Adresse 0 wird nicht verwendet")
 	case a.CommonAddress == a.params.Broadcast() && info != nil && !broadcasts(a.Type):
@@ -69,10 +77,10 @@ func (a ASDU) Violations() []Violation {
 	if info == nil {
 		return found
 	}
-	header := 2 + causeOctets + common
+	header := a.params.HeaderOctets()
 	for objects := a.scan(info); objects.next(); {
 		if objects.address != 0 && !a.Type.Private() && addressless(a.Type) {
-			add("object-address-not-zero", header+objects.at, "7.2.5",
+			add("object-address-not-zero", header+objects.at-address+1, "7.2.5",
 				fmt.Sprintf("%s with information object address %d: it must be 0", name, objects.address),
 				fmt.Sprintf("%s mit Informationsobjektadresse %d: sie muss 0 sein", name, objects.address))
 		}
@@ -84,10 +92,14 @@ func (a ASDU) Violations() []Violation {
 				break
 			}
 		}
-		if info.time != TimeNone {
-			offset := len(objects.data) - info.time.Octets()
-			if at, text, ok := decodeTime(objects.data[offset:], info.time).impossible(); ok {
-				add("time-impossible", header+objects.at+offset+at+1, "7.2.6.18",
+		if permits := info.family.permits; permits != nil && !permits(objects.data) {
+			add("value-not-permitted", header+objects.at+1, "7.2.6",
+				fmt.Sprintf("value of object %d is not permitted", objects.address),
+				fmt.Sprintf("Wert von Objekt %d ist nicht zulässig", objects.address))
+		}
+		for _, time := range info.times {
+			if at, text, ok := decodeTime(objects.data[time.offset:], time.kind).impossible(); ok {
+				add("time-impossible", header+objects.at+time.offset+at+1, "7.2.6.18",
 					fmt.Sprintf("time of object %d: %s", objects.address, text.EN),
 					fmt.Sprintf("Zeit von Objekt %d: %s", objects.address, text.DE))
 			}

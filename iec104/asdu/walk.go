@@ -42,24 +42,39 @@ func (p *Params) Walk(w *wire.Walker) {
 			w.Raw("information objects", wire.Text{EN: "of unknown layout", DE: "unbekannter Aufbau"}, w.Rest())
 			return
 		}
+		var first uint64 // object address
 		for i := range a.count {
 			if !whole || w.Rest() == 0 && (info.size > 0 || !a.Sequence) {
 				break
 			}
-			w.Group("object "+wire.Number(uint64(i+1)).EN, wire.Text{}, func() {
+			var text wire.Text
+			if a.Sequence && i > 0 {
+				number := wire.Number(first + uint64(i)).EN
+				text = wire.Text{EN: "address " + number, DE: "Adresse " + number}
+			}
+			w.Group("object "+wire.Number(uint64(i+1)).EN, text, func() {
 				if !a.Sequence || i == 0 {
 					element(addressElement("IOA", address))
+					first = last(w)
 				}
-				for _, e := range info.family.elements {
-					element(e)
-				}
-				for _, e := range info.time.elements() {
+				for _, e := range info.elements {
+					if e.Octets == 0 { // as long as the octet before it says
+						if e.Octets = int(last(w)); e.Octets == 0 {
+							continue
+						}
+					}
 					element(e)
 				}
 			})
 		}
 		w.Raw("surplus", wire.Text{EN: "octets that the type does not have", DE: "Oktette, die der Typ nicht hat"}, w.Rest())
 	})
+}
+
+// last returns the number that was walked last.
+func last(w *wire.Walker) uint64 {
+	nodes := w.Nodes()
+	return nodes[len(nodes)-1].Value
 }
 
 func (p *Params) typeText(t TypeID) wire.Text {
