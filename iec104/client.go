@@ -67,7 +67,7 @@ func NewClient(conn net.Conn, options *ClientOptions) (*Client, error) {
 	if err := errors.Join(check(c.options.Parameters), c.options.ASDU.Check()); err != nil {
 		return nil, fail("options", err)
 	}
-	c.options.Parameters = c.options.Parameters.withDefaults()
+	c.options.Parameters = c.options.Parameters.WithDefaults()
 	if c.options.AnswerTimeout == 0 {
 		c.options.AnswerTimeout = 30 * time.Second
 	}
@@ -100,7 +100,7 @@ func Dial(ctx context.Context, address string, options *ClientOptions) (*Client,
 	if err := check(p); err != nil {
 		return nil, fail("options", err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, p.withDefaults().T0)
+	ctx, cancel := context.WithTimeout(ctx, p.WithDefaults().T0)
 	defer cancel()
 	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "tcp", address)

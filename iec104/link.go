@@ -243,6 +243,7 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 	if before != after {
 		close(l.change)
 		l.change = make(chan struct{})
+		l.again = true // the writer may have other sources now
 		l.passRoom()
 	}
 	replies := len(l.m.out)

@@ -19,7 +19,7 @@ type bench struct {
 
 func newBench(t *testing.T, role Role, p Parameters) *bench {
 	t.Helper()
-	return &bench{t: t, m: newMachine(role, p.withDefaults(), 0)}
+	return &bench{t: t, m: newMachine(role, p.WithDefaults(), 0)}
 }
 
 // sent returns what the machine has sent since the last call, as text.

@@ -40,8 +40,8 @@ const (
 	maxT3     = 48 * time.Hour
 )
 
-// withDefaults fills in what is zero.
-func (p Parameters) withDefaults() Parameters {
+// WithDefaults returns the parameters with what is zero filled in.
+func (p Parameters) WithDefaults() Parameters {
 	if p.T0 == 0 {
 		p.T0 = 30 * time.Second
 	}
@@ -70,7 +70,7 @@ func (p Parameters) withDefaults() Parameters {
 // those that it allows but that slow the link down. The values are checked
 // with their defaults filled in.
 func (p Parameters) Check() (warnings []string, err error) {
-	p = p.withDefaults()
+	p = p.WithDefaults()
 	for _, t := range []struct {
 		name        string
 		value, high time.Duration

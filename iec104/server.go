@@ -81,7 +81,7 @@ func NewServer(station Station, options *ServerOptions) (*Server, error) {
 	if err := errors.Join(check(o.Parameters), o.ASDU.Check()); err != nil {
 		return nil, fail("options", err)
 	}
-	o.Parameters = o.Parameters.withDefaults()
+	o.Parameters = o.Parameters.WithDefaults()
 	if len(o.CommonAddresses) == 0 {
 		o.CommonAddresses = []asdu.CommonAddress{1}
 	}

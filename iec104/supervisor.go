@@ -146,7 +146,7 @@ func (s *Supervisor) Run(ctx context.Context) error {
 // up.
 func (s *Supervisor) connect(ctx context.Context) (up bool, err error) {
 	s.set(SupervisorStatus{State: Connecting, Err: s.Status().Err})
-	dialing, cancel := context.WithTimeout(ctx, s.options.Client.Parameters.withDefaults().T0)
+	dialing, cancel := context.WithTimeout(ctx, s.options.Client.Parameters.WithDefaults().T0)
 	conn, err := s.options.Dial(dialing, s.address)
 	cancel()
 	if err != nil {

@@ -1,0 +1,143 @@
+package iec104test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"stellwerk/iec104"
+)
+
+// Case is a behaviour that a station must show.
+type Case struct {
+	// ID names the requirement, such as "A9". Cases of both roles share it.
+	ID string
+	// Role is that of the station under test.
+	Role iec104.Role
+	// Title says in a sentence what must be.
+	Title string
+	// Clause is that of IEC 60870-5-104.
+	Clause string
+
+	run func(*bench)
+}
+
+// Status is the outcome of a case.
+type Status uint8
+
+// The outcomes.
+const (
+	Passed Status = iota
+	Failed
+	// Skipped says that the subject cannot do what the case needs.
+	Skipped
+)
+
+// String returns "passed", "failed" or "skipped".
+func (s Status) String() string {
+	switch s {
+	case Passed:
+		return "passed"
+	case Failed:
+		return "failed"
+	case Skipped:
+		return "skipped"
+	default:
+		return fmt.Sprintf("status %d", uint8(s))
+	}
+}
+
+// Result is what came of a case.
+type Result struct {
+	Case   Case
+	Status Status
+	// Expected and Seen say of a failed case what should have happened and
+	// what did; Seen says of a skipped one why, and of a passed one what the
+	// subject has chosen where the standard leaves a choice.
+	Expected, Seen string
+	// Frames is the conversation, all connections of the case together.
+	Frames []Frame
+}
+
+// Frame is a frame of the conversation.
+type Frame struct {
+	Time time.Time
+	// Connection counts the connections of the case from 1.
+	Connection int
+	// Sent tells that the tester sent it.
+	Sent bool
+	// Octets are what was sent or received, whether an APDU or not; nil where
+	// the subject closed the connection.
+	Octets []byte
+}
+
+// RunOptions are how a case is run. Nil options, and fields that are zero, have
+// the values named beside them.
+type RunOptions struct {
+	// Tolerance is by how much a timer may be off. Zero is half a second.
+	Tolerance time.Duration
+	// Prompt is how long the subject may take for what it is to do at once.
+	// Zero is half a second.
+	Prompt time.Duration
+}
+
+// Run runs the case. It ends early, as failed, when ctx ends. Cases of one
+// subject must run one after the other.
+func (c Case) Run(ctx context.Context, subject Subject, options *RunOptions) Result {
+	b := &bench{wire: &wire{}, ctx: ctx, subject: subject, role: c.Role, p: subject.Parameters(), prompt: 500 * time.Millisecond}
+	b.tolerance = b.prompt
+	if options != nil && options.Tolerance > 0 {
+		b.tolerance = options.Tolerance
+	}
+	if options != nil && options.Prompt > 0 {
+		b.prompt = options.Prompt
+	}
+	c.run(b)
+	b.closeAll()
+	result := Result{Case: c, Seen: b.choice, Frames: b.log.all()}
+	switch {
+	case b.failure != nil:
+		result.Status, result.Expected, result.Seen = Failed, b.failure.expected, b.failure.seen
+	case b.skipped != "":
+		result.Status, result.Seen = Skipped, b.skipped
+	}
+	return result
+}
+
+// Cases returns all cases, those of the controlled station before those of the
+// controlling station with the same ID.
+func Cases() []Case {
+	var all []Case
+	for _, r := range slices.Concat(windowRequirements, timerRequirements, transferRequirements, framingRequirements) {
+		for _, role := range []iec104.Role{iec104.Controlled, iec104.Controlling} {
+			run := r.both
+			if role == iec104.Controlled && r.controlled != nil {
+				run = r.controlled
+			}
+			if role == iec104.Controlling && r.controlling != nil {
+				run = r.controlling
+			}
+			if run != nil {
+				all = append(all, Case{ID: r.id, Role: role, Title: r.title, Clause: r.clause, run: run})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Case) int { return a.number() - b.number() })
+	return all
+}
+
+// number returns the number in the ID.
+func (c Case) number() int {
+	n, _ := strconv.Atoi(c.ID[1:])
+	return n
+}
+
+// requirement is what cases are made of: what both stations must show in the
+// same way, or one of them in its own.
+type requirement struct {
+	id, title, clause string
+
+	both, controlled, controlling func(*bench)
+}

@@ -1,0 +1,114 @@
+package iec104test_test
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"stellwerk/iec104"
+	"stellwerk/iec104/iec104test"
+	"stellwerk/internal/rig"
+)
+
+func TestMain(m *testing.M) { rig.Main(m) }
+
+// peer is a subject that must be closed.
+type peer interface {
+	iec104test.Subject
+	Close() error
+}
+
+func newPeer(t *testing.T, role iec104.Role, p iec104.Parameters, listener net.Listener) peer {
+	t.Helper()
+	var subject peer
+	var err error
+	if role == iec104.Controlled {
+		subject, err = iec104test.NewStation(p, listener)
+	} else {
+		subject, err = iec104test.NewControlCentre(p, listener)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return subject
+}
+
+// run runs a case and closes its subject.
+func run(c iec104test.Case, subject peer, options *iec104test.RunOptions) iec104test.Result {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	result := c.Run(ctx, subject, options)
+	_ = subject.Close()
+	return result
+}
+
+func report(t *testing.T, result iec104test.Result) {
+	t.Helper()
+	switch result.Status {
+	case iec104test.Failed:
+		t.Errorf("%s\nexpected: %s\nseen: %s", result.Case.Title, result.Expected, result.Seen)
+		for i, frame := range result.Frames {
+			if i > 40 {
+				t.Logf("and %d more", len(result.Frames)-i)
+				break
+			}
+			t.Logf("%v connection %d sent=%v % x", frame.Time.Format("15:04:05.000"), frame.Connection, frame.Sent, frame.Octets)
+		}
+	case iec104test.Skipped:
+		t.Skip(result.Seen)
+	case iec104test.Passed:
+		if result.Seen != "" {
+			t.Log(result.Seen)
+		}
+	}
+}
+
+// TestCasesInVirtualTime runs every case against our own stations in memory,
+// with timers that are exact to the millisecond.
+func TestCasesInVirtualTime(t *testing.T) {
+	for _, p := range []iec104.Parameters{
+		{},
+		{K: 1, W: 1},
+		{K: 3, W: 8},
+		{K: 32767, W: 20000},
+		{K: 5, W: 5, T1: 255 * time.Second, T2: 254 * time.Second, T3: 300 * time.Second},
+		{T1: 2 * time.Second, T2: time.Second, T3: time.Second, T0: time.Second},
+	} {
+		for _, c := range iec104test.Cases() {
+			t.Run(fmt.Sprintf("k=%d,w=%d,t1=%v/%s/%s", p.K, p.W, p.T1, c.ID, c.Role), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					report(t, run(c, newPeer(t, c.Role, p, nil), &iec104test.RunOptions{Tolerance: 2 * time.Millisecond, Prompt: 100 * time.Millisecond}))
+				})
+			})
+		}
+	}
+}
+
+// TestCasesOverTCP runs the cases against our own stations over loopback, with
+// the shortest timers that the standard allows.
+func TestCasesOverTCP(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes as long as the timers")
+	}
+	// All at once: nearly all of their time is waiting.
+	cases := iec104test.Cases()
+	results := make([]iec104test.Result, len(cases))
+	var wg sync.WaitGroup
+	for i, c := range cases {
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		p := iec104.Parameters{T0: 2 * time.Second, T1: 3 * time.Second, T2: time.Second, T3: 2 * time.Second}
+		subject := newPeer(t, c.Role, p, listener)
+		wg.Go(func() { results[i] = run(c, subject, nil) })
+	}
+	wg.Wait()
+	for _, result := range results {
+		t.Run(fmt.Sprintf("%s/%s", result.Case.ID, result.Case.Role), func(t *testing.T) { report(t, result) })
+	}
+}

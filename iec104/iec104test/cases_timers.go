@@ -1,0 +1,167 @@
+package iec104test
+
+import (
+	"fmt"
+	"time"
+
+	"stellwerk/iec104"
+	"stellwerk/iec104/apci"
+)
+
+// Timers (5.2 and 5.4).
+var timerRequirements = []requirement{
+	{
+		id: "A11", clause: "5.2", title: "t1 after an I frame that is not acknowledged closes",
+		both: func(b *bench) {
+			b.started()
+			b.events(1)
+			b.expectI(1)
+			from := b.at
+			b.expectAfter(from, b.expectClosed(b.p.T1+b.prompt, "t1 after the I frame"), b.p.T1, "close")
+		},
+	},
+	{
+		id: "A12", clause: "5.2", title: "t1 after TESTFR, STARTDT or STOPDT act that is not confirmed closes",
+		controlled: func(b *bench) {
+			b.connect()
+			b.unansweredTest()
+		},
+		controlling: func(b *bench) {
+			starter, ok := b.subject.(Starter)
+			b.connect()
+			if ok && !b.over() {
+				b.unansweredTest()
+				b.connect()
+				b.try(starter.Start)
+			}
+			b.expectU(apci.StartDTAct)
+			b.unanswered("STARTDT act")
+			if ok && !b.over() {
+				b.started()
+				b.try(starter.Stop)
+				b.expectU(apci.StopDTAct)
+				b.unanswered("STOPDT act")
+			}
+		},
+	},
+	{
+		id: "A13", clause: "5.2", title: "fewer than w frames are acknowledged t2 after the first",
+		both: func(b *bench) {
+			if b.p.W < 3 {
+				b.skip(fmt.Sprintf("with w=%d frames do not wait for t2", b.p.W))
+			}
+			b.started()
+			from := time.Now()
+			b.sendI(1)
+			b.rest(b.p.T2 / 4)
+			b.sendI(1)
+			b.expectAfter(from, b.expectAck(b.p.T2+b.prompt), b.p.T2, "acknowledgement")
+		},
+	},
+	{
+		id: "A14", clause: "5.2", title: "t3 without a received frame sends TESTFR act, also while stopped; any received frame restarts t3",
+		both: func(b *bench) {
+			b.connect()
+			b.keepTest = true
+			if _, ok := b.subject.(Starter); !ok && b.role == iec104.Controlling {
+				b.start()
+			}
+			b.testAfterT3(time.Now())
+			b.testAfterT3(time.Now())
+			b.rest(b.p.T3 / 2)
+			b.sendU(apci.TestFRAct)
+			from := time.Now()
+			b.expectU(apci.TestFRCon)
+			b.testAfterT3(from)
+			if _, ok := b.subject.(Starter); !ok && b.role == iec104.Controlling {
+				return
+			}
+			b.start()
+			b.testAfterT3(time.Now())
+			if b.p.T3 > 2*b.p.T2 {
+				return // acknowledging the I frame would come in between
+			}
+			b.rest(b.p.T3 / 2)
+			from = time.Now()
+			b.sendI(b.p.W)
+			b.expectAck(b.prompt)
+			b.testAfterT3(from)
+		},
+	},
+	{
+		id: "A15", clause: "5.2", title: "an attempt to connect ends after t0",
+		controlling: func(b *bench) {
+			dialer, ok := b.subject.(SilentDialer)
+			if !ok {
+				b.skip("the subject cannot be made to call where nobody answers")
+				return
+			}
+			from := time.Now()
+			b.try(func() error { return dialer.DialSilent(b.ctx) })
+			b.expectAfter(from, time.Now(), b.p.T0, "giving up")
+		},
+	},
+	{
+		id: "A24", clause: "10.1", title: "test frames keep a connection alive on which data transfer is stopped",
+		both: func(b *bench) {
+			if _, ok := b.subject.(Starter); !ok && b.role == iec104.Controlling {
+				b.skip("the subject starts data transfer by itself")
+			}
+			b.connect()
+			b.expectQuiet(5*b.p.T3, "there are test frames alone")
+			b.sendU(apci.TestFRAct)
+			b.expectU(apci.TestFRCon)
+			b.start()
+		},
+	},
+	{
+		id: "A26", clause: "5.2", title: "a step of the wall clock trips no timer",
+		both: func(b *bench) {
+			clock, ok := b.subject.(ClockStepper)
+			if !ok {
+				b.skip("the clock of the subject cannot be put forward and back")
+				return
+			}
+			b.started()
+			from := time.Now()
+			b.keepTest = true
+			clock.StepClock(2 * time.Hour)
+			b.expectQuiet(b.p.T3/4, "the clock was put forward")
+			clock.StepClock(-4 * time.Hour)
+			b.expectQuiet(b.p.T3/4, "the clock was put back")
+			clock.StepClock(2 * time.Hour)
+			b.testAfterT3(from)
+		},
+	},
+}
+
+// try calls the subject.
+func (b *bench) try(f func() error) {
+	if b.over() {
+		return
+	}
+	if err := f(); err != nil {
+		b.fail("the subject does what it is told", err.Error())
+	}
+}
+
+// unanswered wants the connection closed t1 after the frame that came last.
+func (b *bench) unanswered(frame string) {
+	from := b.at
+	b.expectAfter(from, b.expectClosed(b.p.T1+b.prompt, "t1 after "+frame), b.p.T1, "close after "+frame)
+}
+
+// unansweredTest waits for a test frame and does not answer it.
+func (b *bench) unansweredTest() {
+	b.keepTest = true
+	b.expectUWithin(apci.TestFRAct, b.p.T3+b.prompt)
+	b.unanswered("TESTFR act")
+	b.keepTest = false
+}
+
+// testAfterT3 wants a test frame t3 after the subject has received something,
+// and answers it.
+func (b *bench) testAfterT3(from time.Time) {
+	b.expectAfter(from, b.expectUWithin(apci.TestFRAct, b.p.T3+b.prompt), b.p.T3, "TESTFR act")
+	b.sendU(apci.TestFRCon)
+}

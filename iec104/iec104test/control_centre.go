@@ -1,0 +1,222 @@
+package iec104test
+
+import (
+	"context"
+	"errors"
+	"net"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"stellwerk/iec104"
+	"stellwerk/iec104/asdu"
+)
+
+// ControlCentre is our own controlling station as a subject. It calls in
+// memory, unless it is given a listener to call.
+type ControlCentre struct {
+	supervisor *iec104.Supervisor
+	parameters iec104.Parameters
+	listener   net.Listener // nil in memory
+	offset     atomic.Int64
+
+	ctx    context.Context // ends with Close
+	cancel context.CancelFunc
+	calls  sync.WaitGroup
+
+	wanted chan struct{}       // the tester waits for a call
+	lines  chan net.Conn       // calls in memory
+	ready  chan *iec104.Client // clients of calls
+
+	mu     sync.Mutex
+	client *iec104.Client // of the last call; guarded by mu
+}
+
+var (
+	_ Subject      = (*ControlCentre)(nil)
+	_ EventSource  = (*ControlCentre)(nil)
+	_ Starter      = (*ControlCentre)(nil)
+	_ ClockStepper = (*ControlCentre)(nil)
+	_ SilentDialer = (*ControlCentre)(nil)
+)
+
+// NewControlCentre starts a control centre, whose fields that are zero in p
+// have their defaults. It calls the listener, which it owns and at which
+// [ControlCentre.Connect] answers, or with nil in memory. Close must be called
+// in the end.
+func NewControlCentre(p iec104.Parameters, listener net.Listener) (*ControlCentre, error) {
+	c := &ControlCentre{
+		parameters: p.WithDefaults(), listener: listener,
+		wanted: make(chan struct{}), lines: make(chan net.Conn), ready: make(chan *iec104.Client),
+	}
+	c.ctx, c.cancel = context.WithCancel(context.Background())
+	var err error
+	c.supervisor, err = iec104.NewSupervisor("", &iec104.SupervisorOptions{
+		Client: &iec104.ClientOptions{Parameters: c.parameters, Clock: c.now},
+		Dial:   c.dial,
+		Setup:  c.setup,
+		// A tester that connects again waits no longer than this.
+		MaxBackoff: time.Second,
+	})
+	if err != nil {
+		c.cancel()
+		return nil, err
+	}
+	c.calls.Go(func() { _ = c.supervisor.Run(c.ctx) }) // ends with the context
+	return c, nil
+}
+
+// dial calls the tester when it waits for a call, so that no call is older than
+// the case that it is for.
+func (c *ControlCentre) dial(ctx context.Context, _ string) (net.Conn, error) {
+	select {
+	case <-c.wanted:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if c.listener != nil {
+		var dialer net.Dialer
+		address := c.listener.Addr()
+		return dialer.DialContext(ctx, address.Network(), address.String())
+	}
+	near, far := net.Pipe()
+	select {
+	case c.lines <- far:
+		return near, nil
+	case <-ctx.Done():
+		return nil, errors.Join(ctx.Err(), near.Close(), far.Close())
+	}
+}
+
+// setup hands the client to Connect. Data transfer is started when a case says
+// so.
+func (c *ControlCentre) setup(ctx context.Context, client *iec104.Client) error {
+	select {
+	case c.ready <- client:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Connect is part of [Subject].
+func (c *ControlCentre) Connect(ctx context.Context) (net.Conn, error) {
+	select {
+	case c.wanted <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	conn, err := c.accept(ctx)
+	if err != nil {
+		return nil, err
+	}
+	select {
+	case client := <-c.ready:
+		c.mu.Lock()
+		c.client = client
+		c.mu.Unlock()
+		return conn, nil
+	case <-ctx.Done():
+		return nil, errors.Join(ctx.Err(), conn.Close())
+	}
+}
+
+func (c *ControlCentre) accept(ctx context.Context) (net.Conn, error) {
+	if c.listener != nil {
+		return c.listener.Accept()
+	}
+	select {
+	case conn := <-c.lines:
+		return conn, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// Parameters is part of [Subject].
+func (c *ControlCentre) Parameters() iec104.Parameters { return c.parameters }
+
+// current returns the client of the last call.
+func (c *ControlCentre) current() *iec104.Client {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.client
+}
+
+// Event is part of [EventSource]: it sends read commands, for which no answer
+// is awaited.
+func (c *ControlCentre) Event(n int) error {
+	a, err := asdu.New(nil, asdu.Header{Type: asdu.C_RD_NA_1, Cause: asdu.Request, CommonAddress: 1}, asdu.Read{Address: 1})
+	if err != nil {
+		return err
+	}
+	client := c.current()
+	c.calls.Go(func() {
+		if client.Start(c.ctx) != nil { // waits where it is being started
+			return
+		}
+		for range n {
+			if client.Send(c.ctx, a) != nil {
+				return // the case has ended the connection
+			}
+		}
+	})
+	return nil
+}
+
+// Start is part of [Starter].
+func (c *ControlCentre) Start() error {
+	client := c.current()
+	c.calls.Go(func() { _ = client.Start(c.ctx) }) // what came of it the tester sees
+	return nil
+}
+
+// Stop is part of [Starter].
+func (c *ControlCentre) Stop() error {
+	client := c.current()
+	c.calls.Go(func() { _ = client.Stop(c.ctx) })
+	return nil
+}
+
+// StepClock is part of [ClockStepper].
+func (c *ControlCentre) StepClock(d time.Duration) { c.offset.Add(int64(d)) }
+
+func (c *ControlCentre) now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())) }
+
+// DialSilent is part of [SilentDialer].
+func (c *ControlCentre) DialSilent(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	failed := false
+	supervisor, err := iec104.NewSupervisor("", &iec104.SupervisorOptions{
+		Client: &iec104.ClientOptions{Parameters: c.parameters},
+		Dial: func(ctx context.Context, _ string) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		},
+		Changed: func(s iec104.SupervisorStatus) {
+			if s.State == iec104.Waiting {
+				failed = true
+				cancel()
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	if err := supervisor.Run(ctx); !failed {
+		return err
+	}
+	return nil
+}
+
+// Close ends the control centre and waits for its goroutines.
+func (c *ControlCentre) Close() error {
+	c.cancel()
+	var err error
+	if c.listener != nil {
+		err = c.listener.Close()
+	}
+	c.calls.Wait()
+	return err
+}
