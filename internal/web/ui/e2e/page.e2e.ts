@@ -41,6 +41,19 @@ test('points change before your eyes', () =>
       (old) => document.querySelector('.reading .value')?.textContent !== old,
       before,
     );
+    // The row and the details tell the same.
+    await page.waitForFunction(
+      (row) =>
+        document.querySelector(row)?.textContent?.includes(
+          document.querySelector('.reading .value')?.textContent ?? 'none',
+        ) && document.querySelector('.reading .value')?.textContent !== '',
+      selectedRow,
+    );
+    const shown = await text(page, selectedRow);
+    await page.waitForFunction(
+      ([row, old]) => (document.querySelector(row) as HTMLElement).innerText !== old,
+      [selectedRow, shown] as const,
+    );
     await page.waitForSelector('figure path.line');
     expect(await page.getByRole('region', { name: 'Point', exact: true }).innerText()).toContain(
       'M_ME_TF_1',
