@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"encoding/binary"
 	"iter"
 )
 
@@ -23,10 +22,10 @@ const (
 // options yields the options of a block: code (2 octets), length (2), value,
 // padding to 4. It ends at the end option, and where a length exceeds what is
 // there.
-func options(data []byte, order binary.ByteOrder) iter.Seq2[uint16, []byte] {
+func options(data []byte, order byteOrder) iter.Seq2[uint16, []byte] {
 	return func(yield func(uint16, []byte) bool) {
 		for len(data) >= 4 {
-			code, length := order.Uint16(data), int(order.Uint16(data[2:]))
+			code, length := order.uint16(data), int(order.uint16(data[2:]))
 			if code == optionEnd || length > len(data)-4 {
 				return
 			}
@@ -39,10 +38,10 @@ func options(data []byte, order binary.ByteOrder) iter.Seq2[uint16, []byte] {
 }
 
 // appendOption appends an option. Values longer than an option holds are cut.
-func appendOption(data []byte, order binary.ByteOrder, code uint16, value []byte) []byte {
+func appendOption(data []byte, order byteOrder, code uint16, value []byte) []byte {
 	value = value[:min(len(value), 0xffff)]
-	data = appendUint16(data, order, code)
-	data = appendUint16(data, order, uint16(len(value)))
+	data = order.append16(data, code)
+	data = order.append16(data, uint16(len(value)))
 	data = append(data, value...)
 	return pad(data, len(value))
 }
@@ -50,16 +49,4 @@ func appendOption(data []byte, order binary.ByteOrder, code uint16, value []byte
 // pad appends what is missing behind n octets to a multiple of 4.
 func pad(data []byte, n int) []byte {
 	return append(data, make([]byte, -n&3)...)
-}
-
-func appendUint16(data []byte, order binary.ByteOrder, value uint16) []byte {
-	data = append(data, 0, 0)
-	order.PutUint16(data[len(data)-2:], value)
-	return data
-}
-
-func appendUint32(data []byte, order binary.ByteOrder, value uint32) []byte {
-	data = append(data, 0, 0, 0, 0)
-	order.PutUint32(data[len(data)-4:], value)
-	return data
 }

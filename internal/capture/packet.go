@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"encoding/binary"
 	"time"
 )
 
@@ -77,7 +76,7 @@ type Interface struct {
 
 // section is what holds for a part of a pcapng file.
 type section struct {
-	order      binary.ByteOrder
+	order      byteOrder
 	index      int
 	interfaces []*Interface
 }

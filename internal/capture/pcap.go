@@ -27,13 +27,13 @@ func (r *Reader) openPcap(nano bool) error {
 	if err != nil {
 		return err
 	}
-	if major := r.order.Uint16(header[4:]); major != 2 {
-		return fmt.Errorf("pcap version %d.%d is not known; only version 2 is", major, r.order.Uint16(header[6:]))
+	if major := r.order.uint16(header[4:]); major != 2 {
+		return fmt.Errorf("pcap version %d.%d is not known; only version 2 is", major, r.order.uint16(header[6:]))
 	}
-	link := r.order.Uint32(header[20:])
+	link := r.order.uint32(header[20:])
 	iface := &Interface{
 		LinkType:   LinkType(link & 0x03ffffff),
-		SnapLength: r.order.Uint32(header[16:]),
+		SnapLength: r.order.uint32(header[16:]),
 		unit:       microseconds,
 		section:    &section{order: r.order},
 	}
@@ -44,9 +44,7 @@ func (r *Reader) openPcap(nano bool) error {
 		iface.FCSLength = octets
 	}
 	iface.section.interfaces = []*Interface{iface}
-	if err := r.skip(pcapHeaderOctets); err != nil {
-		return err
-	}
+	r.consume(pcapHeaderOctets)
 	r.next = func(p *Packet) error { return r.nextPcap(p, iface) }
 	return nil
 }
@@ -59,14 +57,12 @@ func (r *Reader) nextPcap(p *Packet, iface *Interface) error {
 	if err != nil {
 		return err
 	}
-	seconds, fraction := r.order.Uint32(header), r.order.Uint32(header[4:])
-	captured, length := r.order.Uint32(header[8:]), r.order.Uint32(header[12:])
+	seconds, fraction := r.order.uint32(header), r.order.uint32(header[4:])
+	captured, length := r.order.uint32(header[8:]), r.order.uint32(header[12:])
 	if captured > MaxPacket {
 		return tooLong(captured)
 	}
-	if err := r.skip(pcapRecordOctets); err != nil {
-		return err
-	}
+	r.consume(pcapRecordOctets)
 	data, err := r.peek(int(captured), "the packet")
 	if err != nil {
 		if errors.Is(err, io.EOF) {
@@ -84,7 +80,8 @@ func (r *Reader) nextPcap(p *Packet, iface *Interface) error {
 		stamp: uint64(seconds)*iface.unit.perSecond + uint64(fraction),
 	}
 	p.Time = iface.unit.nanoseconds(p.stamp)
-	return r.skip(int64(captured))
+	r.consume(int(captured))
+	return nil
 }
 
 func tooLong(octets uint32) error {

@@ -60,15 +60,15 @@ func (r *Reader) blockHeader() (block, error) {
 		}
 		switch byteOrderMagic {
 		case binary.LittleEndian.Uint32(header[8:]):
-			r.order = binary.LittleEndian
+			r.order = littleEndian
 		case binary.BigEndian.Uint32(header[8:]):
-			r.order = binary.BigEndian
+			r.order = bigEndian
 		default:
 			return block{}, fmt.Errorf("the section header at offset %d has the octets % x where the byte order should be", start, header[8:12])
 		}
 	}
-	b.kind = r.order.Uint32(header)
-	length := r.order.Uint32(header[4:])
+	b.kind = r.order.uint32(header)
+	length := r.order.uint32(header[4:])
 	if length < blockFrameOctets || length%4 != 0 {
 		return block{}, fmt.Errorf("the block of type 0x%x at offset %d claims %d octets, which no block can have: the file is damaged here", b.kind, start, length)
 	}
@@ -86,10 +86,11 @@ func (r *Reader) finish(b block) error {
 	if err != nil {
 		return cutShort(err)
 	}
-	if length := r.order.Uint32(trailer); int64(length) != b.body+blockFrameOctets {
+	if length := r.order.uint32(trailer); int64(length) != b.body+blockFrameOctets {
 		return differentLengths(b, length)
 	}
-	return r.skip(4)
+	r.consume(4)
+	return nil
 }
 
 func differentLengths(b block, behind uint32) error {
@@ -129,9 +130,8 @@ func (r *Reader) nextPcapng(p *Packet) error {
 		case blockInterface:
 			err = r.readInterface(b)
 		default:
-			if err = r.skip(8); err == nil {
-				err = r.finish(b)
-			}
+			r.consume(8)
+			err = r.finish(b)
 		}
 		if err != nil {
 			return r.inBlock(b.start, cutShort(err))
@@ -156,12 +156,10 @@ func (r *Reader) readSectionHeader(b block) error {
 	if err != nil {
 		return err
 	}
-	if major := r.order.Uint16(header[12:]); major != 1 {
-		return fmt.Errorf("pcapng version %d.%d is not known; only version 1 is", major, r.order.Uint16(header[14:]))
+	if major := r.order.uint16(header[12:]); major != 1 {
+		return fmt.Errorf("pcapng version %d.%d is not known; only version 1 is", major, r.order.uint16(header[14:]))
 	}
-	if err := r.skip(8); err != nil {
-		return err
-	}
+	r.consume(8)
 	r.section = &section{order: r.order, index: r.sections}
 	r.sections++
 	r.undeclared = nil
@@ -184,8 +182,8 @@ func (r *Reader) readInterface(b block) error {
 	iface := &Interface{
 		Section:    r.section.index,
 		Index:      len(r.section.interfaces),
-		LinkType:   LinkType(r.order.Uint16(body[8:])),
-		SnapLength: r.order.Uint32(body[12:]),
+		LinkType:   LinkType(r.order.uint16(body[8:])),
+		SnapLength: r.order.uint32(body[12:]),
 		unit:       microseconds,
 		section:    r.section,
 	}
@@ -197,9 +195,7 @@ func (r *Reader) readInterface(b block) error {
 		}
 		iface.options = append([]byte(nil), body[16:]...)
 	}
-	if err := r.skip(8); err != nil {
-		return err
-	}
+	r.consume(8)
 	for code, value := range options(iface.options, r.order) {
 		switch {
 		case code == optionInterfaceName:
@@ -209,7 +205,7 @@ func (r *Reader) readInterface(b block) error {
 		case code == optionTimeResolution && len(value) >= 1:
 			iface.unit.perSecond = newTimeUnit(value[0]).perSecond
 		case code == optionTimeOffset && len(value) >= 8:
-			iface.unit.offset = int64(r.order.Uint64(value))
+			iface.unit.offset = int64(r.order.uint64(value))
 		case code == optionInterfaceFCSLength && len(value) >= 1:
 			iface.FCSLength = fcsOctets(int(value[0]))
 		}
@@ -259,31 +255,37 @@ func (r *Reader) readPacket(p *Packet, b block) error {
 	if b.body < fixed {
 		return fmt.Errorf("the packet block has %d octets, at least %d are needed", b.body+blockFrameOctets, fixed+blockFrameOctets)
 	}
-	header, err := r.peek(8+int(fixed), "the packet block")
+	whole := b.body + blockFrameOctets
+	absurd := whole > greatestWindow // an option without end, perhaps
+	need := whole
+	if absurd {
+		need = 8 + fixed
+	}
+	octets, err := r.peek(int(need), "the packet block")
 	if err != nil {
 		return err
 	}
-	header = header[8:]
+	header := octets[8:]
 	*p = Packet{Offset: b.start}
 	var captured uint32
 	switch b.kind {
 	case blockSimplePacket:
 		p.Interface = r.packetInterface(0)
 		p.NoTime = true
-		length := r.order.Uint32(header)
+		length := r.order.uint32(header)
 		captured = uint32(min(int64(length), b.body-fixed))
 		if snap := p.Interface.SnapLength; snap != 0 {
 			captured = min(captured, snap)
 		}
 		p.Length = int(length)
 	case blockPacket:
-		p.Interface = r.packetInterface(uint32(r.order.Uint16(header)))
-		captured = r.order.Uint32(header[12:])
-		p.Length = int(max(captured, r.order.Uint32(header[16:])))
+		p.Interface = r.packetInterface(uint32(r.order.uint16(header)))
+		captured = r.order.uint32(header[12:])
+		p.Length = int(max(captured, r.order.uint32(header[16:])))
 	default:
-		p.Interface = r.packetInterface(r.order.Uint32(header))
-		captured = r.order.Uint32(header[12:])
-		p.Length = int(max(captured, r.order.Uint32(header[16:])))
+		p.Interface = r.packetInterface(r.order.uint32(header))
+		captured = r.order.uint32(header[12:])
+		p.Length = int(max(captured, r.order.uint32(header[16:])))
 	}
 	if captured > MaxPacket {
 		return tooLong(captured)
@@ -292,30 +294,25 @@ func (r *Reader) readPacket(p *Packet, b block) error {
 		return fmt.Errorf("the packet claims %d captured octets, its block has only room for %d: the file is damaged here", captured, b.body-fixed)
 	}
 	if !p.NoTime {
-		p.stamp = uint64(r.order.Uint32(header[4:]))<<32 | uint64(r.order.Uint32(header[8:]))
+		p.stamp = uint64(r.order.uint32(header[4:]))<<32 | uint64(r.order.uint32(header[8:]))
 		p.Time = p.Interface.unit.nanoseconds(p.stamp)
 	}
 	p.FCSLength = p.Interface.FCSLength
 
 	used := 8 + fixed + int64(captured)
 	padded := min((used+3)&^3, 8+b.body)
-	whole := b.body + blockFrameOctets
-	if whole > readBuffer {
-		// Some absurdly long option: the packet is delivered without any,
-		// and the rest is skipped when its octets are no longer in use.
-		data, err := r.peek(int(padded), "the packet block")
-		if err != nil {
+	if absurd {
+		// The packet is delivered without options, and the rest of its block
+		// is skipped when its octets are no longer in use.
+		if octets, err = r.peek(int(padded), "the packet block"); err != nil {
 			return err
 		}
-		p.Data = data[8+fixed : used : used]
+		p.Data = octets[8+fixed : used : used]
 		r.unfinished = b
-		return r.skip(padded)
+		r.consume(int(padded))
+		return nil
 	}
-	octets, err := r.peek(int(whole), "the packet block")
-	if err != nil {
-		return err
-	}
-	if length := r.order.Uint32(octets[whole-4:]); int64(length) != whole {
+	if length := r.order.uint32(octets[whole-4:]); int64(length) != whole {
 		return differentLengths(b, length)
 	}
 	p.Data = octets[8+fixed : used : used]
@@ -323,7 +320,8 @@ func (r *Reader) readPacket(p *Packet, b block) error {
 		p.options = octets[padded : whole-4]
 		r.readPacketOptions(p)
 	}
-	return r.skip(whole)
+	r.consume(int(whole))
+	return nil
 }
 
 // readPacketOptions takes what it says about the frame check sequence from the
@@ -334,7 +332,7 @@ func (r *Reader) readPacketOptions(p *Packet) {
 	}
 	for code, value := range options(p.options, r.order) {
 		if code == optionPacketFlags && len(value) >= 4 {
-			if octets := int(r.order.Uint32(value) >> 5 & 0xf); octets != 0 && octets <= maxFCS {
+			if octets := int(r.order.uint32(value) >> 5 & 0xf); octets != 0 && octets <= maxFCS {
 				p.FCSLength = octets
 			}
 		}

@@ -1,7 +1,6 @@
 package capture
 
 import (
-	"bufio"
 	"bytes"
 	"compress/gzip"
 	"encoding/binary"
@@ -10,17 +9,14 @@ import (
 	"io"
 )
 
-// readBuffer holds the greatest packet block with its options.
-const readBuffer = 512 << 10
-
 // Reader reads packets from a capture, one after the other. It needs the same
 // memory for captures of every length. It is not safe for concurrent use.
 type Reader struct {
 	name   string
-	r      *bufio.Reader
+	r      *window
 	offset int64 // of the next octet
 	packet int64 // packets delivered
-	order  binary.ByteOrder
+	order  byteOrder
 	next   func(*Packet) error
 	err    error // sticky
 
@@ -51,7 +47,7 @@ var foreignFiles = []struct{ magic, name string }{
 // name, a file name or "stdin", only appears in errors; each of them is a
 // [*FileError].
 func NewReader(r io.Reader, name string) (*Reader, error) {
-	reader := &Reader{name: name, r: bufio.NewReaderSize(r, readBuffer)}
+	reader := &Reader{name: name, r: newWindow(r)}
 	if err := reader.open(); err != nil {
 		return nil, &FileError{File: name, Offset: reader.offset, Err: err}
 	}
@@ -59,14 +55,14 @@ func NewReader(r io.Reader, name string) (*Reader, error) {
 }
 
 func (r *Reader) open() error {
-	magic, err := r.r.Peek(4)
+	magic, err := r.r.peek(4)
 	if len(magic) >= 2 && magic[0] == 0x1f && magic[1] == 0x8b {
-		unpacked, err := gzip.NewReader(r.r)
+		unpacked, err := gzip.NewReader(r.r.rest())
 		if err != nil {
 			return fmt.Errorf("compressed with gzip, but cannot be unpacked: %w", err)
 		}
-		r.r = bufio.NewReaderSize(unpacked, readBuffer)
-		magic, err = r.r.Peek(4)
+		r.r = newWindow(unpacked)
+		magic, err = r.r.peek(4)
 		if len(magic) < 4 {
 			return shortHeader(magic, err)
 		}
@@ -76,15 +72,15 @@ func (r *Reader) open() error {
 	}
 	switch number := binary.LittleEndian.Uint32(magic); number {
 	case pcapMicroseconds, pcapNanoseconds:
-		r.order = binary.LittleEndian
+		r.order = littleEndian
 		return r.openPcap(number == pcapNanoseconds)
 	case pcapMicrosecondsSwapped, pcapNanosecondsSwapped:
-		r.order = binary.BigEndian
+		r.order = bigEndian
 		return r.openPcap(number == pcapNanosecondsSwapped)
 	case blockSectionHeader:
 		return r.openPcapng()
 	}
-	start, _ := r.r.Peek(16)
+	start, _ := r.r.peek(16)
 	for _, foreign := range foreignFiles {
 		if bytes.HasPrefix(start, []byte(foreign.magic)) {
 			return fmt.Errorf("not a pcap or pcapng capture: %s; convert it, for example with editcap -F pcapng", foreign.name)
@@ -144,14 +140,15 @@ func (e *blockError) Unwrap() error { return e.err }
 // errCutShort is wrapped by every error about a capture that ends too early.
 var errCutShort = errors.New("the file was cut short here, perhaps while it was still being written")
 
-// peek returns the next n octets, at most readBuffer, without consuming them.
-// The error is io.EOF only where not a single octet is left.
+// peek returns the next n octets, at most greatestWindow, without consuming
+// them. The error is io.EOF only where not a single octet is left.
 func (r *Reader) peek(n int, what string) ([]byte, error) {
-	data, err := r.r.Peek(n)
-	switch {
-	case err == nil:
+	data, err := r.r.peek(n)
+	if err == nil {
 		return data, nil
-	case !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF):
+	}
+	switch {
+	case !over(err):
 		return nil, fmt.Errorf("cannot be read: %w", err)
 	case len(data) == 0 && errors.Is(err, io.EOF):
 		return nil, io.EOF
@@ -160,19 +157,23 @@ func (r *Reader) peek(n int, what string) ([]byte, error) {
 	}
 }
 
-// skip consumes n octets, which need not be in the buffer.
+// consume moves behind n octets that were peeked at. They stay valid until the
+// next peek.
+func (r *Reader) consume(n int) {
+	r.r.start += n
+	r.offset += int64(n)
+}
+
+// skip consumes n octets, which need not be in the window.
 func (r *Reader) skip(n int64) error {
-	for n > 0 {
-		step := int(min(n, 1<<30))
-		done, err := r.r.Discard(step)
-		r.offset += int64(done)
-		n -= int64(done)
-		if err != nil {
-			if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-				return fmt.Errorf("%d octets are missing: %w", n, errCutShort)
-			}
-			return fmt.Errorf("cannot be read: %w", err)
-		}
+	done, err := r.r.discard(n)
+	r.offset += done
+	switch {
+	case err == nil:
+		return nil
+	case over(err):
+		return fmt.Errorf("%d octets are missing: %w", n-done, errCutShort)
+	default:
+		return fmt.Errorf("cannot be read: %w", err)
 	}
-	return nil
 }

@@ -2,7 +2,6 @@ package capture
 
 import (
 	"bufio"
-	"encoding/binary"
 	"fmt"
 	"io"
 )
@@ -30,7 +29,7 @@ func NewWriter(w io.Writer, application string) *Writer {
 	return &Writer{
 		w:           bufio.NewWriterSize(w, 64<<10),
 		application: application,
-		own:         &section{order: binary.LittleEndian},
+		own:         &section{order: littleEndian},
 		ownIndex:    map[*Interface]int{},
 	}
 }
@@ -117,8 +116,8 @@ func (w *Writer) startSection(s *section) {
 	w.section, w.declared = s, 0
 	w.begin(blockSectionHeader)
 	w.uint32(byteOrderMagic)
-	w.buf = appendUint16(w.buf, s.order, 1) // version 1.0
-	w.buf = appendUint16(w.buf, s.order, 0)
+	w.buf = s.order.append16(w.buf, 1) // version 1.0
+	w.buf = s.order.append16(w.buf, 0)
 	w.uint32(0xffffffff) // length of the section: not stated
 	w.uint32(0xffffffff)
 	if w.application != "" {
@@ -132,8 +131,8 @@ func (w *Writer) declare(iface *Interface) {
 	w.declared++
 	order := w.section.order
 	w.begin(blockInterface)
-	w.buf = appendUint16(w.buf, order, uint16(iface.LinkType))
-	w.buf = appendUint16(w.buf, order, 0)
+	w.buf = order.append16(w.buf, uint16(iface.LinkType))
+	w.buf = order.append16(w.buf, 0)
 	w.uint32(iface.SnapLength)
 	if len(iface.options) > 0 {
 		w.buf = append(w.buf, iface.options...)
@@ -166,14 +165,14 @@ func (w *Writer) begin(kind uint32) {
 }
 
 func (w *Writer) uint32(value uint32) {
-	w.buf = appendUint32(w.buf, w.section.order, value)
+	w.buf = w.section.order.append32(w.buf, value)
 }
 
 // end writes the block that begin started.
 func (w *Writer) end() error {
 	length := uint32(len(w.buf) + 4)
 	w.uint32(length)
-	w.section.order.PutUint32(w.buf[4:], length)
+	_ = w.section.order.append32(w.buf[:4], length)
 	if w.err == nil {
 		_, w.err = w.w.Write(w.buf)
 	}

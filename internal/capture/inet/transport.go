@@ -32,19 +32,19 @@ type Segment struct {
 }
 
 // DecodeTCP reads the segment in the datagram. It returns what is wrong with
-// the header, or the zero Text. Options are not looked at: broken ones do not
+// the header, or nil. Options are not looked at: broken ones do not
 // hide the data.
-func (s *Segment) DecodeTCP(d *Datagram) wire.Text {
+func (s *Segment) DecodeTCP(d *Datagram) *wire.Text {
 	data := d.Payload
 	if len(data) < TCPMinHeader {
-		return problemTCPShort
+		return &problemTCPShort
 	}
 	header := int(data[12]>>4) * 4
 	switch {
 	case header < TCPMinHeader:
-		return problemDataOffset
+		return &problemDataOffset
 	case header > len(data):
-		return problemTCPShort
+		return &problemTCPShort
 	}
 	s.SourcePort = binary.BigEndian.Uint16(data)
 	s.DestinationPort = binary.BigEndian.Uint16(data[2:])
@@ -54,15 +54,15 @@ func (s *Segment) DecodeTCP(d *Datagram) wire.Text {
 	s.Window = binary.BigEndian.Uint16(data[14:])
 	s.Payload = data[header:]
 	s.Length = len(s.Payload) + d.Missing
-	return wire.Text{}
+	return nil
 }
 
 // DecodeUDP reads the UDP datagram (RFC 768). It returns what is wrong with
-// the header, or the zero Text. Octets behind the UDP length are left out.
-func (s *Segment) DecodeUDP(d *Datagram) wire.Text {
+// the header, or nil. Octets behind the UDP length are left out.
+func (s *Segment) DecodeUDP(d *Datagram) *wire.Text {
 	data := d.Payload
 	if len(data) < UDPHeader {
-		return problemUDPShort
+		return &problemUDPShort
 	}
 	*s = Segment{
 		SourcePort:      binary.BigEndian.Uint16(data),
@@ -74,9 +74,9 @@ func (s *Segment) DecodeUDP(d *Datagram) wire.Text {
 		length = there // a jumbogram (RFC 2675)
 	}
 	if length < UDPHeader || length > there {
-		return problemUDPLength
+		return &problemUDPLength
 	}
 	s.Payload = data[UDPHeader:min(length, len(data))]
 	s.Length = length - UDPHeader
-	return wire.Text{}
+	return nil
 }

@@ -82,8 +82,8 @@ func (h *half) place(sequence uint32) int64 {
 func (a *Assembler) tcp() {
 	d, s := &a.datagram, &a.segment
 	a.stats.TCP++
-	if problem := s.DecodeTCP(d); !problem.IsZero() {
-		d.Problem = problem
+	if problem := s.DecodeTCP(d); problem != nil {
+		d.Problem = *problem
 		a.damaged()
 		return
 	}
@@ -152,8 +152,11 @@ func (a *Assembler) receive(h *half, s *inet.Segment) {
 	if p.length > 0 || s.Flags&inet.FIN != 0 {
 		h = a.octets(h, &p, s.Flags&inet.FIN != 0)
 	}
-	a.settle(&h.connection.halves[0])
-	a.settle(&h.connection.halves[1])
+	for i := range h.connection.halves {
+		if side := &h.connection.halves[i]; len(side.pending) > 0 || side.fin != never {
+			a.settle(side)
+		}
+	}
 }
 
 // reset ends the connection, unless the number shows that its receiver takes

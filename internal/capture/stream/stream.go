@@ -213,8 +213,8 @@ func (a *Assembler) unsupported(iface *capture.Interface) {
 func (a *Assembler) deliverUDP() {
 	d, s := &a.datagram, &a.segment
 	a.stats.UDP++
-	if problem := s.DecodeUDP(d); !problem.IsZero() {
-		d.Problem = problem
+	if problem := s.DecodeUDP(d); problem != nil {
+		d.Problem = *problem
 		a.damaged()
 		return
 	}
