@@ -55,9 +55,19 @@ func (w *Walker) Group(name string, text Text, body func()) {
 	w.nodes[index].Width = 8 * (w.at - start)
 }
 
-// Element walks one element. It reports whether the telegram held all of it;
-// what is left of a telegram that ends too early becomes a raw leaf.
+// Element walks one element; one with several fields becomes a group. It
+// reports whether the telegram held all of it; what is left of a telegram that
+// ends too early becomes a raw leaf.
 func (w *Walker) Element(element Element) bool {
+	if len(element.Fields) < 2 || element.Octets > w.Rest() {
+		return w.Fields(element)
+	}
+	w.Group(element.Name, Text{}, func() { w.Fields(element) })
+	return true
+}
+
+// Fields walks one element as Element does, but without a group of its own.
+func (w *Walker) Fields(element Element) bool {
 	octets := element.Octets
 	if octets == 0 {
 		octets = w.Rest()
@@ -66,21 +76,15 @@ func (w *Walker) Element(element Element) bool {
 		w.Raw(element.Name, Text{EN: "cut short", DE: "abgeschnitten"}, w.Rest())
 		return false
 	}
-	data := w.data[w.at : w.at+octets]
-	switch len(element.Fields) {
-	case 0:
+	if len(element.Fields) == 0 {
 		w.Raw(element.Name, Text{}, octets)
-	case 1:
-		w.leaf(element.Fields[0], data, element.BigEndian)
-		w.at += octets
-	default:
-		w.Group(element.Name, Text{}, func() {
-			for _, field := range element.Fields {
-				w.leaf(field, data, element.BigEndian)
-			}
-			w.at += octets
-		})
+		return true
 	}
+	data := w.data[w.at : w.at+octets]
+	for _, field := range element.Fields {
+		w.leaf(field, data, element.BigEndian)
+	}
+	w.at += octets
 	return true
 }
 
