@@ -35,8 +35,8 @@ func (c *Client) Interrogate(ctx context.Context, station asdu.CommonAddress, q 
 	return err
 }
 
-// maxInterrogations is how many interrogations may wait on a connection while
-// one is answered; further ones are refused.
+// maxInterrogations is how many interrogations may wait on a connection, beyond
+// one for each common address of the station; further ones are refused.
 const maxInterrogations = 32
 
 // interrogation is one that a station is asked to answer. The data are pulled
@@ -45,8 +45,9 @@ const maxInterrogations = 32
 type interrogation struct {
 	request asdu.ASDU // with the station's own common address
 	cause   asdu.Cause
-	next    func() (asdu.ASDU, bool)
-	stop    func()
+	data    iter.Seq[asdu.ASDU]
+	next    func() (asdu.ASDU, bool) // of data, nil until it begins
+	stop    func()                   // of data, nil until it begins
 }
 
 // same reports whether both ask for the same, for the same originator.
@@ -63,50 +64,48 @@ func (s *Session) interrogate(a asdu.ASDU) error {
 		return s.confirm(a, err != nil)
 	}
 	a = a.Clone()
+	var begun []*interrogation
 	for _, a.CommonAddress = range s.addressees(a) {
+		wasUnderWay := s.cancelInterrogation(a)
 		negative := false
 		if a.Cause == asdu.Deactivation {
-			negative = !s.cancelInterrogation(a)
+			negative = !wasUnderWay
+		} else if i := s.newInterrogation(a, object.Qualifier, len(begun)); i != nil {
+			begun = append(begun, i)
 		} else {
-			negative = !s.beginInterrogation(a, object.Qualifier)
+			negative = true
 		}
 		if err := s.Answer(a.Mirror(confirmation(a.Cause), negative)); err != nil {
-			return err
+			return err // the connection is gone, and no iterator is started
 		}
 	}
+	// Not before: data must not overtake the confirmations.
+	s.mu.Lock()
+	s.interrogations = append(s.interrogations, begun...)
+	s.mu.Unlock()
 	s.link.mu.Lock()
 	s.link.kick()
 	s.link.mu.Unlock()
 	return nil
 }
 
-// beginInterrogation asks the station for its data. It reports false where
-// there are none, or too many interrogations wait.
-func (s *Session) beginInterrogation(a asdu.ASDU, q asdu.InterrogationQualifier) bool {
+// newInterrogation asks the station for its data. It returns nil where there
+// are none, or too many interrogations wait.
+func (s *Session) newInterrogation(a asdu.ASDU, q asdu.InterrogationQualifier, more int) *interrogation {
 	if q < asdu.InterrogateStation || q > asdu.InterrogateGroup(16) {
-		return false
+		return nil
+	}
+	s.mu.Lock()
+	waiting := len(s.interrogations) + more
+	s.mu.Unlock()
+	if waiting >= maxInterrogations+len(s.server.options.CommonAddresses) {
+		return nil
 	}
 	data := s.server.station.Interrogate(s, a.CommonAddress, q)
 	if data == nil {
-		return false
+		return nil
 	}
-	begun := &interrogation{request: a, cause: asdu.InterrogatedByGroup(int(q - asdu.InterrogateStation))}
-	begun.next, begun.stop = iter.Pull(data)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for at, other := range s.interrogations {
-		if other.same(a) {
-			s.interrogations[at] = begun
-			s.cancelled = append(s.cancelled, other)
-			return true
-		}
-	}
-	if len(s.interrogations) > maxInterrogations {
-		s.cancelled = append(s.cancelled, begun)
-		return false
-	}
-	s.interrogations = append(s.interrogations, begun)
-	return true
+	return &interrogation{request: a, data: data, cause: asdu.InterrogatedByGroup(int(q - asdu.InterrogateStation))}
 }
 
 // cancelInterrogation breaks one off. It reports false where it is not under
@@ -162,7 +161,12 @@ func (s *Session) currentInterrogation() *interrogation {
 	}
 	s.mu.Unlock()
 	for _, i := range cancelled {
-		i.stop()
+		if i.stop != nil {
+			i.stop()
+		}
+	}
+	if current != nil && current.next == nil {
+		current.next, current.stop = iter.Pull(current.data)
 	}
 	return current
 }

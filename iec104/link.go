@@ -81,7 +81,7 @@ type link struct {
 	held     []byte        // an ASDU of pull for which the window closed meanwhile
 	waiters  int           // senders that wait for room
 	writing  bool          // somebody fills and writes m.out
-	again    bool          // the writer was called meanwhile
+	again    bool          // something has come up while it was busy
 	starved  bool          // the window closed before the sources ran dry
 	idle     bool          // the writer waits for wake
 	armed    time.Duration // when the writer's timer fires, never if not
@@ -286,8 +286,9 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.m.take(now)
-	if l.m.due && l.now()-l.batch > slow {
-		l.kick() // others of this segment may take as long
+	_, t2, _ := l.m.deadlines()
+	if t2 < l.armed || l.m.due && l.now()-l.batch > slow {
+		l.kick() // the others of this segment may take long
 	}
 	return nil
 }
@@ -322,12 +323,14 @@ func (l *link) sendable() bool {
 	return l.m.due || len(l.m.out) > 0 || len(l.rest) > 0 || l.starved && l.m.window() > 0
 }
 
-// kick makes the idle writer look again. The caller holds mu.
+// kick makes the writer look again. The caller holds mu.
 func (l *link) kick() {
-	if l.idle {
-		l.idle = false
-		signal(l.wake)
+	if !l.idle {
+		l.again = true
+		return
 	}
+	l.idle = false
+	signal(l.wake)
 }
 
 // passRoom makes a waiting sender look again where there is room for it, or

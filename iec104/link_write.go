@@ -46,7 +46,7 @@ func (l *link) work() (wait time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for !l.writing {
-		l.idle = false
+		l.idle, l.again = false, false
 		now := l.now()
 		if err := l.m.tick(now, l.handling || now < l.patience); err != nil {
 			return 0, err
@@ -55,6 +55,9 @@ func (l *link) work() (wait time.Duration, err error) {
 			return 0, err
 		}
 		if len(l.m.out) == 0 && len(l.rest) == 0 {
+			if l.again { // while fill had released mu
+				continue
+			}
 			break
 		}
 		if err := l.writeOut(now); err != nil {

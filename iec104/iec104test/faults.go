@@ -106,8 +106,8 @@ type faultyConn struct {
 	ready   []byte      // not yet read; guarded by reading
 }
 
-// pass puts octets through a framer and a fault. Octets that are no APDU pass
-// as they are.
+// pass puts octets through a framer and a fault. Octets that are no APDU are
+// lost, and all behind them.
 func pass(framer *apci.Framer, octets []byte, fault Fault) []byte {
 	if fault == nil {
 		return octets
@@ -117,9 +117,7 @@ func pass(framer *apci.Framer, octets []byte, fault Fault) []byte {
 	for {
 		frame, err := framer.Next()
 		switch {
-		case err != nil:
-			return append(passed, octets...)
-		case frame == nil:
+		case err != nil || frame == nil:
 			return passed
 		}
 		for _, out := range fault(append([]byte(nil), frame...)) {
