@@ -48,7 +48,7 @@ off.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(cmd, err)
 	})
-	root.AddCommand(newAnalyze(), newReplay())
+	root.AddCommand(newAnalyze(), newReplay(), newRun())
 	return root
 }
 

@@ -117,3 +117,10 @@ func Addresses(c *config.Config, link string) []string {
 	}
 	return addresses
 }
+
+// Origin returns the point that a target is made of; false where no route leads
+// to it.
+func (r *Router) Origin(target point.ID) (point.ID, bool) {
+	source, _, found := r.plan.origin(target)
+	return source, found
+}

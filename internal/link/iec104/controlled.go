@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"net"
 	"net/netip"
 	"slices"
@@ -54,7 +55,7 @@ func NewControlled(options *Options, setup link.Setup) (*Controlled, error) {
 		options: options, setup: setup, allowed: allowed,
 		active: make(chan struct{}, maxCommands), sessions: map[*proto.Session]point.Trace{},
 	}
-	c.watcher = watcher{setup: &c.setup, params: options.params()}
+	c.watcher = watcher{setup: &c.setup, params: options.Params()}
 	c.encoder = &encoder{params: c.watcher.params, location: options.location()}
 	c.events = newEvents(&c.watcher, c.encoder, setup.Queue)
 	return c, nil
@@ -192,10 +193,11 @@ func (c *Controlled) Disconnected(s *proto.Session, _ error) {
 // tell brings the state of the link up to date with its connections.
 func (c *Controlled) tell() {
 	c.mu.Lock()
-	defer c.mu.Unlock()
+	sessions := slices.Collect(maps.Keys(c.sessions))
+	c.mu.Unlock()
 	var peers []string
 	started := false
-	for s := range c.sessions {
+	for _, s := range sessions {
 		peers = append(peers, s.RemoteAddr().String())
 		started = started || s.Status().State == proto.Started
 	}

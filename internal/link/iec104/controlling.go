@@ -42,7 +42,7 @@ func NewControlling(options *Options, setup link.Setup) (*Controlling, error) {
 		restarted: make(chan asdu.CommonAddress, 16),
 		waiting:   map[wireKey]bool{},
 	}
-	c.watcher = watcher{setup: &c.setup, params: options.params()}
+	c.watcher = watcher{setup: &c.setup, params: options.Params()}
 	c.decoder = decoder{link: setup.Name, location: options.location()}
 	supervisor, err := proto.NewSupervisor(options.Connect, &proto.SupervisorOptions{
 		Client: &proto.ClientOptions{

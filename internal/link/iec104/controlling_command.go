@@ -100,4 +100,3 @@ func outcome(err error) point.Result {
 	}
 	return point.Refusal(reason, err.Error())
 }
-

@@ -35,6 +35,9 @@ func (e *encoder) item(u *point.Update, timed bool) (item, error) {
 	if err != nil {
 		return item{}, err
 	}
+	if u.Value.Kind() == point.None {
+		u = withoutValue(u)
+	}
 	t := choose(monitored, u.Type, u.Value.Kind(), timed && u.Time.Known())
 	switch {
 	case t == 0:
@@ -43,6 +46,28 @@ func (e *encoder) item(u *point.Update, timed bool) (item, error) {
 		return item{}, fmt.Errorf("%s has no quality descriptor, and the value is %s: it is withheld", t, u.Quality)
 	}
 	return item{update: u, address: a, typ: t}, nil
+}
+
+// withoutValue returns what stands for a point that never had a value, where its
+// type is known: the zero of the type, which its quality says not to use.
+func withoutValue(u *point.Update) *point.Update {
+	t, _ := asdu.ParseTypeID(u.Type)
+	family, _ := find(monitored, t)
+	filled := *u
+	switch family.shape.Kind {
+	case point.Single:
+		filled.Value = point.SingleValue(false)
+	case point.Double:
+		filled.Value = point.DoubleValue(point.Indeterminate)
+	case point.Step:
+		filled.Value = point.StepValue(0, false)
+	case point.Bits:
+		filled.Value = point.BitsValue(0)
+	case point.Number:
+		filled.Value = point.NumberValue(0)
+	case point.Counter, point.None, point.Raw:
+	}
+	return &filled
 }
 
 // header returns what the ASDUs of a spontaneous transmission begin with.

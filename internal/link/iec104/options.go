@@ -130,7 +130,8 @@ func (o *Options) parameters() proto.Parameters {
 	return proto.Parameters{T0: o.T0, T1: o.T1, T2: o.T2, T3: o.T3, K: o.K, W: o.W}
 }
 
-func (o *Options) params() *asdu.Params {
+// Params returns the field lengths of the ASDUs of the link.
+func (o *Options) Params() *asdu.Params {
 	return &asdu.Params{
 		CauseOctets:         o.CauseOctets,
 		CommonAddressOctets: o.CommonAddressOctets,
@@ -155,13 +156,13 @@ func (o *Options) Direction() (gives, takes bool) {
 
 // CheckAddress says what is wrong with COMMON ADDRESS/OBJECT ADDRESS.
 func (o *Options) CheckAddress(address string) error {
-	_, err := parseAddress(o.params(), address)
+	_, err := parseAddress(o.Params(), address)
 	return err
 }
 
 // CheckTelegram says what is wrong with a common address.
 func (o *Options) CheckTelegram(address string) error {
-	_, err := parseCommonAddress(o.params(), address)
+	_, err := parseCommonAddress(o.Params(), address)
 	return err
 }
 

@@ -103,3 +103,10 @@ func shapeOf(name string) (point.Shape, error) {
 	}
 	return point.Shape{}, fmt.Errorf("%s (%s) is not the type of a point: such telegrams are routed untouched, by their common address", name, t.Text().EN)
 }
+
+// IsCommand reports whether a type is that of a command.
+func IsCommand(name string) bool {
+	t, ok := asdu.ParseTypeID(name)
+	_, found := find(commands, t)
+	return ok && found
+}

@@ -1,0 +1,77 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"stellwerk/internal/app"
+	"stellwerk/internal/config"
+)
+
+func newRun() *cobra.Command {
+	var check bool
+	cmd := &cobra.Command{
+		Use:   "run FILE",
+		Short: "Route between the links of a configuration",
+		Long: `Run connects the links of a configuration and routes between their points until
+it is interrupted. docs/examples/router.yaml is a configuration with comments.
+
+With --check the configuration is only read; every mistake is shown with its
+place, and the exit status is 2 when there is any.`,
+		Example: "  stellwerk run --check router.yaml\n  stellwerk run router.yaml",
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return usageError(cmd, fmt.Errorf("run needs one configuration file, but was given %d", len(args)))
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			c, err := readConfig(args[0])
+			if err != nil {
+				return err
+			}
+			if check {
+				fmt.Fprintf(cmd.OutOrStdout(), "%s: %s, %s, %s: no mistakes\n", args[0],
+					count(len(c.Links), "link"), count(len(c.Points), "point"), count(len(c.Routes), "route"))
+				return nil
+			}
+			house, err := app.New(c, app.Options{
+				Version: programVersion(),
+				Log:     slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)),
+			})
+			if err != nil {
+				return withStatus(statusUsage, err)
+			}
+			if page := house.Page(); page != "" {
+				fmt.Fprintln(cmd.ErrOrStderr(), "The page is at", page)
+			}
+			return withStatus(statusUnreachable, house.Run(cmd.Context()))
+		},
+	}
+	cmd.Flags().BoolVar(&check, "check", false, "only read the configuration and show its mistakes")
+	return cmd
+}
+
+// readConfig reads a configuration; errors have the status of wrong ones.
+func readConfig(path string) (*config.Config, error) {
+	c, err := app.Registry().Read(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		err = fmt.Errorf("there is no file %s; docs/examples/router.yaml shows what it holds", path)
+	case errors.Is(err, os.ErrPermission):
+		err = fmt.Errorf("the file %s may not be read", path)
+	}
+	return c, withStatus(statusUsage, err)
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
