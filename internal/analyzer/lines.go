@@ -2,7 +2,6 @@ package analyzer
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -25,7 +24,7 @@ func Lines(name string, options Options) iter.Seq2[*dissect.Line, error] {
 		defer file.Close() //nolint:errcheck // only read from
 		reader, err := capture.NewReader(file, name)
 		if err != nil {
-			yield(nil, fmt.Errorf("%w: %w", ErrUnreadable, err))
+			yield(nil, err)
 			return
 		}
 		lines := &lineConsumer{yield: yield}
@@ -57,5 +56,5 @@ func (c *lineConsumer) Line(line *dissect.Line) {
 	c.stopped = c.stopped || !c.yield(line, nil)
 }
 
-func (*lineConsumer) Note(*stream.Note)                {}
-func (*lineConsumer) Ended(*stream.Connection, string) {}
+func (*lineConsumer) Note(*stream.Note)    {}
+func (*lineConsumer) Ended(*dissect.Ended) {}

@@ -6,79 +6,53 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 
-	"stellwerk/internal/analyzer/dissect"
-	"stellwerk/internal/analyzer/render"
 	"stellwerk/internal/capture"
 	"stellwerk/internal/capture/stream"
-	"stellwerk/internal/finding"
 )
-
-// Format is a form of output.
-type Format string
-
-// The formats.
-const (
-	Text    Format = "text"    // every packet with its layers, field by field
-	JSON    Format = "json"    // one object a line, see docs/json.md
-	Summary Format = "summary" // connections, stations, types, findings
-)
-
-// Formats are all of them.
-func Formats() []Format { return []Format{Text, JSON, Summary} }
-
-// Report says what [Run] prints.
-type Report struct {
-	Options
-	Format Format
-	// Lang is "en" or "de".
-	Lang string
-	// Explain is the number of the one packet to print with every field on a
-	// line of its own, or 0.
-	Explain int64
-	// Check prints findings and malformed telegrams alone.
-	Check bool
-	// Keep chooses the lines to print, all where it is nil. A finding is asked
-	// about like a telegram.
-	Keep func(*dissect.Line) bool
-	// Packets takes every packet of which a line is printed, where it is not
-	// nil. An error ends the analysis.
-	Packets func(*capture.Packet) error
-}
-
-// Result is what [Run] has seen.
-type Result struct {
-	// Lines are the lines that were printed, or counted in a summary.
-	Lines int64
-	// Wrong are the malformed telegrams and the findings above notes.
-	Wrong int64
-}
-
-// ErrUnreadable is wrapped by the errors of [Run] for files of which nothing
-// could be read.
-var ErrUnreadable = errors.New("nothing could be read")
 
 // Run analyses files one after the other and prints to out what the report
 // asks for; the name "-" stands for in. What can be read of a damaged file is
-// printed before its error is returned, and the files behind it are read too.
-// Errors of writing to out end the analysis.
+// printed, and the files behind it are read too. The error tells that out or
+// the report's Packets took no more, or that ctx ended; what was printed until
+// then is complete.
 func Run(ctx context.Context, files []string, in io.Reader, out io.Writer, report Report) (Result, error) {
 	writer := &errorWriter{Writer: out}
 	buffer := bufio.NewWriterSize(writer, 1<<16)
-	s := &sieve{report: &report, view: newView(buffer, &report)}
-	var damaged error
+	s := newSieve(&report, newView(buffer, &report))
+	r := run{sieve: s, report: &report, in: in, out: buffer, writer: writer}
 	for _, name := range files {
-		damaged = errors.Join(damaged, s.file(ctx, name, in, writer))
-		if writer.err != nil || ctx.Err() != nil {
+		if err := r.file(ctx, name); err != nil {
+			r.problem(err)
+		}
+		if r.stopped(ctx) {
 			break
 		}
 	}
-	s.view.Close()
+	s.close()
 	if err := buffer.Flush(); err != nil {
-		return s.result, fmt.Errorf("writing the results: %w", err)
+		return s.result, fmt.Errorf("%w behind packet %d of %s: %w", ErrOutput, r.packet, r.name, err)
 	}
-	return s.result, errors.Join(damaged, s.err, ctx.Err())
+	switch {
+	case s.err != nil:
+		return s.result, s.err
+	case ctx.Err() != nil:
+		return s.result, fmt.Errorf("%w at packet %d of %s: what follows it was not analysed", ErrInterrupted, r.packet, r.name)
+	}
+	return s.result, nil
+}
+
+// run is one call of Run.
+type run struct {
+	*sieve
+	report *Report
+	in     io.Reader
+	out    *bufio.Writer
+	writer *errorWriter
+	name   string // of the file that is read
+	packet int64  // the last one read of it
 }
 
 // errorWriter remembers that the other end has gone, so that a long capture is
@@ -96,131 +70,131 @@ func (w *errorWriter) Write(data []byte) (int, error) {
 	return n, err
 }
 
+// prompt is a reader that has everything printed before it may have to wait for
+// more: whoever pipes a running capture sees its packets when they come.
+type prompt struct {
+	io.Reader
+	out *bufio.Writer
+}
+
+func (p prompt) Read(data []byte) (int, error) {
+	if err := p.out.Flush(); err != nil {
+		return 0, err
+	}
+	return p.Reader.Read(data)
+}
+
+// stopped reports whether there is no sense in reading on.
+func (r *run) stopped(ctx context.Context) bool {
+	return r.writer.err != nil || r.err != nil || ctx.Err() != nil
+}
+
+func (r *run) problem(err error) {
+	if r.report.Problem != nil && r.writer.err == nil {
+		_ = r.out.Flush() // what was read stands before what is wrong; an error stays with the writer
+		r.report.Problem(err)
+	}
+}
+
 // file analyses one file. Packet numbers begin anew with each.
-func (s *sieve) file(ctx context.Context, name string, in io.Reader, out *errorWriter) error {
-	if name != "-" {
-		file, err := os.Open(name) //nolint:gosec // the user names the file
-		if err != nil {
-			return fmt.Errorf("%w: %w", ErrUnreadable, err)
-		}
-		defer file.Close() //nolint:errcheck // only read from
-		in = file
-	}
-	reader, err := capture.NewReader(in, name)
+func (r *run) file(ctx context.Context, name string) error {
+	in, size, err := r.open(name)
 	if err != nil {
-		return fmt.Errorf("%w: %w", ErrUnreadable, err)
-	}
-	analyzer := New(s, s.report.Options)
-	s.view.File(name)
-	var packet capture.Packet
-	for out.err == nil && s.err == nil {
-		if packet.Number%1024 == 0 && ctx.Err() != nil {
-			break
-		}
-		if err = reader.Next(&packet); err != nil {
-			break
-		}
-		s.begin(&packet)
-		analyzer.Packet(&packet)
-		s.end(&packet)
-	}
-	analyzer.Close()
-	s.view.EndFile(analyzer.Stats())
-	switch {
-	case err == nil || errors.Is(err, io.EOF):
-		return nil
-	case reader.Packets() == 0:
-		return fmt.Errorf("%w: %w", ErrUnreadable, err)
-	default:
+		r.result.Unreadable++
 		return err
 	}
-}
-
-// view is a form of output.
-type view interface {
-	// File begins a file.
-	File(name string)
-	// Packet announces the packet whose lines follow.
-	Packet(p *capture.Packet)
-	// Line takes a line.
-	Line(line *dissect.Line)
-	// Note takes an observation about no connection of a known protocol.
-	Note(note *stream.Note)
-	// Ended takes the end of a connection of a known protocol.
-	Ended(connection *stream.Connection, protocol string)
-	// PacketDone tells that no more lines of the packet follow, and whether
-	// the packet as such is asked for.
-	PacketDone(p *capture.Packet, wanted bool)
-	// EndFile ends a file.
-	EndFile(stats *stream.Stats)
-	// Close ends the output.
-	Close()
-}
-
-func newView(out *bufio.Writer, report *Report) view {
-	switch report.Format {
-	case Summary:
-		return render.NewSummary(out, report.Lang)
-	case JSON:
-		return render.NewJSON(out, report.Lang)
+	if closer, ok := in.(io.Closer); ok && name != "-" {
+		defer closer.Close() //nolint:errcheck // only read from
+	}
+	r.name, r.packet = name, 0
+	reader, err := capture.NewReader(prompt{in, r.out}, title(name))
+	if err != nil {
+		if r.stopped(ctx) {
+			return nil
+		}
+		r.result.Unreadable++
+		return err
+	}
+	analyzer := New(r.sieve, r.report.Options)
+	r.beginFile(title(name))
+	err = r.packets(ctx, reader, analyzer, Progress{File: title(name), Size: size})
+	analyzer.Close()
+	stats := analyzer.Stats()
+	r.endFile(stats)
+	switch {
+	case r.stopped(ctx) || errors.Is(err, io.EOF):
+		return r.strange(stats)
+	case stats.Packets == 0:
+		r.result.Unreadable++
 	default:
-		return render.NewText(out, report.Lang, report.Explain != 0)
+		r.result.Damaged++
+	}
+	return err
+}
+
+// packets analyses the packets of a file until the error that ends it.
+func (r *run) packets(ctx context.Context, reader *capture.Reader, analyzer *Analyzer, progress Progress) error {
+	var packet capture.Packet
+	for {
+		if err := reader.Next(&packet); err != nil {
+			return err
+		}
+		r.packet = packet.Number
+		r.begin(&packet)
+		analyzer.Packet(&packet)
+		r.end(&packet)
+		if packet.Number%1024 == 0 && r.report.Progress != nil {
+			progress.Packets, progress.Offset = packet.Number, packet.Offset
+			r.report.Progress(progress)
+		}
+		if r.stopped(ctx) {
+			return nil
+		}
 	}
 }
 
-// sieve lets pass what a report asks for. It implements Consumer.
-type sieve struct {
-	report *Report
-	view   view
-	result Result
-	err    error // of writing packets
-
-	number int64 // of the packet that is analysed
-	passed bool  // a line of it was printed
+// title is how a file is called in results and errors.
+func title(name string) string {
+	if name == "-" {
+		return "stdin"
+	}
+	return name
 }
 
-func (s *sieve) begin(p *capture.Packet) {
-	s.number, s.passed = p.Number, false
-	if s.wanted() {
-		s.view.Packet(p)
+// open opens a file and returns its size, 0 where it has none.
+func (r *run) open(name string) (io.Reader, int64, error) {
+	if name == "-" {
+		return r.in, 0, nil
 	}
-}
-
-func (s *sieve) end(p *capture.Packet) {
-	if !s.wanted() {
-		return
+	file, err := os.Open(name) //nolint:gosec // the user names the file
+	if err != nil {
+		reason := err
+		if wrapped, ok := errors.AsType[*fs.PathError](err); ok {
+			reason = wrapped.Err
+		}
+		return nil, 0, fmt.Errorf("%s cannot be opened: %w", name, reason)
 	}
-	s.view.PacketDone(p, s.report.Keep == nil && !s.report.Check)
-	if s.passed && s.report.Packets != nil {
-		s.err = s.report.Packets(p)
-	}
-}
-
-// wanted reports whether the current packet is one of those asked for.
-func (s *sieve) wanted() bool { return s.report.Explain == 0 || s.report.Explain == s.number }
-
-// Line lets a line pass or not.
-func (s *sieve) Line(line *dissect.Line) {
-	wrong := line.Malformed != "" || line.Finding != nil
-	if !s.wanted() || s.report.Check && !wrong || s.report.Keep != nil && !s.report.Keep(line) {
-		return
-	}
-	s.passed = true
-	s.result.Lines++
-	if wrong && (line.Finding == nil || line.Finding.Severity > finding.Note) {
-		s.result.Wrong++
-	}
-	s.view.Line(line)
-}
-
-// Note lets a note pass that no filter can ask about.
-func (s *sieve) Note(note *stream.Note) {
-	if s.wanted() && s.report.Keep == nil {
-		s.view.Note(note)
+	info, err := file.Stat()
+	switch {
+	case err != nil:
+		_ = file.Close()
+		return nil, 0, fmt.Errorf("%s cannot be read: %w", name, err)
+	case info.IsDir():
+		_ = file.Close()
+		return nil, 0, fmt.Errorf("%s is a directory: name the captures in it", name)
+	case info.Mode().IsRegular():
+		return file, info.Size(), nil
+	default:
+		return file, 0, nil
 	}
 }
 
-// Ended lets the end of a connection pass.
-func (s *sieve) Ended(connection *stream.Connection, protocol string) {
-	s.view.Ended(connection, protocol)
+// strange tells of a file that was read without anything being understood.
+func (r *run) strange(stats *stream.Stats) error {
+	if stats.Packets == 0 || stats.Unsupported < stats.Packets {
+		return nil
+	}
+	r.result.Unreadable++
+	return fmt.Errorf("%s: none of its %d packets can be taken apart: %s; convert the capture, or take one on an Ethernet, IP or cooked interface",
+		title(r.name), stats.Packets, r.unsupported.EN)
 }

@@ -53,6 +53,14 @@ func (p *Packet) Timestamp() time.Time {
 // CutShort returns how many octets of the packet were not captured.
 func (p *Packet) CutShort() int { return max(0, p.Length-len(p.Data)) }
 
+// Keep makes p a copy of the packet from that stays valid when the next one is
+// read. It reuses the memory of what p held.
+func (p *Packet) Keep(from *Packet) {
+	data, options := append(p.Data[:0], from.Data...), append(p.options[:0], from.options...)
+	*p = *from
+	p.Data, p.options = data, options
+}
+
 // Interface describes where packets were captured. A Reader fills it; it must
 // not be changed once packets refer to it.
 type Interface struct {

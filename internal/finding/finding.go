@@ -97,7 +97,7 @@ var byCode = func() map[Code]int {
 }()
 
 // New makes a finding of a code in the table with the arguments that its rule
-// names. A code that is not in the table gives an error finding that shows code
+// names; an argument of type wire.Text stands in each language as it reads there. A code that is not in the table gives an error finding that shows code
 // and arguments, so that nothing is lost.
 func New(code Code, arguments ...any) Finding {
 	rule, known := Lookup(code)
@@ -106,6 +106,17 @@ func New(code Code, arguments ...any) Finding {
 	}
 	return Finding{
 		Code: code, Severity: rule.Severity, Clause: rule.Clause,
-		Text: wire.Text{EN: fmt.Sprintf(rule.Format.EN, arguments...), DE: fmt.Sprintf(rule.Format.DE, arguments...)},
+		Text: wire.Text{EN: sentence(rule.Format, "en", arguments), DE: sentence(rule.Format, "de", arguments)},
 	}
+}
+
+func sentence(format wire.Text, lang string, arguments []any) string {
+	spoken := make([]any, len(arguments))
+	for i, argument := range arguments {
+		if text, ok := argument.(wire.Text); ok {
+			argument = text.In(lang)
+		}
+		spoken[i] = argument
+	}
+	return fmt.Sprintf(format.In(lang), spoken...)
 }

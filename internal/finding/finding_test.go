@@ -48,9 +48,13 @@ func TestNew(t *testing.T) {
 			Text: wire.Text{EN: "13 I frames are unacknowledged, k allows 12", DE: "13 I-Telegramme sind unquittiert, k erlaubt 12"},
 		}: finding.New(finding.KExceeded, 13, 12),
 		{
-			Code: "packet-cut", Severity: finding.Warning,
-			Text: wire.Text{EN: "the packet had 60 octets, the capture holds 54 of them", DE: "die Aufzeichnung enthält 54 von 60 Oktetten des Pakets"},
-		}: finding.New(finding.Cut, 54, 60),
+			Code: "s-frame-not-started", Severity: finding.Error, Clause: "5.3",
+			Text: wire.Text{EN: "S frame while data transfer is stopped", DE: "S-Telegramm bei gestoppter Datenübertragung"},
+		}: finding.New(finding.SupervisoryEarly),
+		{
+			Code: "confirmation-differs", Severity: finding.Error, Clause: "IEC 60870-5-101, 7.4.10",
+			Text: wire.Text{EN: "actcon of 1/7 differs from packet 3 in test bit: it must mirror it", DE: "actcon von 1/7 weicht von Paket 3 ab in Prüfbit: es muss gespiegelt sein"},
+		}: finding.New(finding.ConfirmationDiffers, "actcon", 1, 7, 3, wire.Text{EN: "test bit", DE: "Prüfbit"}),
 		{Code: "new", Severity: finding.Error, Text: wire.Same("new 1")}: finding.New("new", 1),
 	} {
 		if got != want {

@@ -4,33 +4,34 @@ import "stellwerk/wire"
 
 // Rules about the link procedure of IEC 60870-5-104, as seen over time.
 const (
-	SendSequence     Code = "send-sequence"
-	SendRepeated     Code = "send-repeated"
-	SendNotZero      Code = "send-not-zero"
-	ReceiveAhead     Code = "receive-ahead"
-	ReceiveBehind    Code = "receive-behind"
-	KExceeded        Code = "k-exceeded"
-	WExceeded        Code = "w-exceeded"
-	T1Exceeded       Code = "t1-exceeded"
-	T2Exceeded       Code = "t2-exceeded"
-	T3Exceeded       Code = "t3-exceeded"
-	NotStarted       Code = "not-started"
-	SupervisoryEarly Code = "s-frame-not-started"
-	ConfirmationOnly Code = "confirmation-without-activation"
-	StartByStation   Code = "start-by-controlled-station"
+	SendSequence       Code = "send-sequence"
+	SendRepeated       Code = "send-repeated"
+	SendNotZero        Code = "send-not-zero"
+	ReceiveAhead       Code = "receive-ahead"
+	ReceiveBehind      Code = "receive-behind"
+	KExceeded          Code = "k-exceeded"
+	WExceeded          Code = "w-exceeded"
+	T1Exceeded         Code = "t1-exceeded"
+	T2Exceeded         Code = "t2-exceeded"
+	T3Exceeded         Code = "t3-exceeded"
+	NotStarted         Code = "not-started"
+	SupervisoryEarly   Code = "s-frame-not-started"
+	ConfirmationOnly   Code = "confirmation-without-activation"
+	StartByStation     Code = "start-by-controlled-station"
+	StopUnacknowledged Code = "stop-unacknowledged"
+	ReservedControl    Code = "control-field-reserved"
+	Encrypted          Code = "encrypted"
 )
 
-// Rules about the stream of octets that a capture shows.
+// Rules about ASDUs that show only beside others, or beside the profile of IEC
+// 60870-5-104. What is wrong with a single one the codec says by itself.
 const (
-	StreamGap          Code = "stream-gap"
-	StreamMiddle       Code = "stream-without-handshake"
-	StreamOverlap      Code = "stream-overlap"
-	StreamNumbers      Code = "stream-numbers"
-	OctetsSkipped      Code = "octets-skipped"
-	Cut                Code = "packet-cut"
-	ChecksumIPv4       Code = "ipv4-checksum"
-	ChecksumTCP        Code = "tcp-checksum"
-	FragmentIncomplete Code = "fragment-incomplete"
+	RefusalPositive     Code = "refusal-positive"
+	CommandUnconfirmed  Code = "command-unconfirmed"
+	ConfirmationUnasked Code = "confirmation-unasked"
+	ConfirmationDiffers Code = "confirmation-differs"
+	Type101             Code = "type-of-101"
+	ControlByStation    Code = "command-by-controlled-station"
 )
 
 // rules is the table.
@@ -106,48 +107,48 @@ var rules = []Rule{
 		[]string{"the activation"},
 	},
 	{
-		StreamGap, Warning, "RFC 9293, 3.4",
-		wire.Text{EN: "%d octets are missing from the capture", DE: "%d Oktette fehlen in der Aufzeichnung"},
-		[]string{"octets"},
+		StopUnacknowledged, Error, "5.3",
+		wire.Text{EN: "STOPDT con although %d I frame(s) of its sender are not acknowledged", DE: "STOPDT con, obwohl %d I-Telegramm(e) des Absenders nicht quittiert sind"},
+		[]string{"I frames unacknowledged"},
 	},
 	{
-		StreamMiddle, Note, "RFC 9293, 3.5",
-		wire.Text{EN: "the capture begins in the middle of the connection", DE: "die Aufzeichnung beginnt mitten in der Verbindung"},
+		ReservedControl, Warning, "5.1",
+		wire.Text{EN: "bits of the control field that must be 0 are set", DE: "Bits des Kontrollfelds, die 0 sein müssen, sind gesetzt"},
 		nil,
 	},
 	{
-		StreamOverlap, Warning, "RFC 9293, 3.10.7.4",
-		wire.Text{EN: "%d octets were sent a second time with other contents", DE: "%d Oktette wurden ein zweites Mal mit anderem Inhalt gesendet"},
-		[]string{"octets"},
-	},
-	{
-		StreamNumbers, Warning, "RFC 9293, 3.4",
-		wire.Text{EN: "the sequence numbers of the packets make no sense; the packets are read in their order", DE: "die Folgenummern der Pakete ergeben keinen Sinn; die Pakete werden in ihrer Reihenfolge gelesen"},
+		Encrypted, Note, "IEC 62351-3",
+		wire.Text{EN: "the connection is encrypted with TLS: its telegrams cannot be read", DE: "die Verbindung ist mit TLS verschlüsselt: ihre Telegramme sind nicht lesbar"},
 		nil,
 	},
 	{
-		OctetsSkipped, Warning, "5",
-		wire.Text{EN: "%d octets skipped up to the next start octet", DE: "%d Oktette bis zum nächsten Startoktett übersprungen"},
-		[]string{"octets"},
+		RefusalPositive, Error, "IEC 60870-5-101, 7.2.3",
+		wire.Text{EN: "%s refuses with cause %d, but with P/N=0", DE: "%s lehnt mit Ursache %d ab, aber mit P/N=0"},
+		[]string{"type", "cause"},
 	},
 	{
-		Cut, Warning, "",
-		wire.Text{EN: "the packet had %[2]d octets, the capture holds %[1]d of them", DE: "die Aufzeichnung enthält %[1]d von %[2]d Oktetten des Pakets"},
-		[]string{"octets captured", "octets sent"},
+		CommandUnconfirmed, Warning, "IEC 60870-5-101, 7.4.10",
+		wire.Text{EN: "%s to %d/%d in packet %d is not confirmed after %s", DE: "%s an %d/%d in Paket %d ist nach %s nicht bestätigt"},
+		[]string{"type and cause", "common address", "object address", "packet", "time that went by"},
 	},
 	{
-		ChecksumIPv4, Warning, "RFC 791, 3.1",
-		wire.Text{EN: "the header checksum is 0x%04x, the header gives 0x%04x", DE: "die Kopfprüfsumme ist 0x%04x, der Kopf ergibt 0x%04x"},
-		[]string{"checksum in the packet", "checksum computed"},
+		ConfirmationUnasked, Warning, "IEC 60870-5-101, 7.4.10",
+		wire.Text{EN: "%s of %d/%d confirms what nobody has sent", DE: "%s von %d/%d bestätigt, was niemand gesendet hat"},
+		[]string{"type and cause", "common address", "object address"},
 	},
 	{
-		ChecksumTCP, Warning, "RFC 9293, 3.1",
-		wire.Text{EN: "the checksum is 0x%04x, the segment gives 0x%04x", DE: "die Prüfsumme ist 0x%04x, das Segment ergibt 0x%04x"},
-		[]string{"checksum in the packet", "checksum computed"},
+		ConfirmationDiffers, Error, "IEC 60870-5-101, 7.4.10",
+		wire.Text{EN: "%s of %d/%d differs from packet %d in %s: it must mirror it", DE: "%s von %d/%d weicht von Paket %d ab in %s: es muss gespiegelt sein"},
+		[]string{"type and cause", "common address", "object address", "packet of the activation", "what differs"},
 	},
 	{
-		FragmentIncomplete, Warning, "RFC 791, 3.2",
-		wire.Text{EN: "fragments of the datagram are missing", DE: "Fragmente des Datagramms fehlen"},
-		nil,
+		Type101, Note, "7",
+		wire.Text{EN: "%s is a type of IEC 60870-5-101 that IEC 60870-5-104 does not use", DE: "%s ist ein Typ von IEC 60870-5-101, den IEC 60870-5-104 nicht verwendet"},
+		[]string{"type"},
+	},
+	{
+		ControlByStation, Warning, "IEC 60870-5-101, 7.3",
+		wire.Text{EN: "%s comes from the side that confirmed STARTDT: a command of the controlled station", DE: "%s kommt von der Seite, die STARTDT bestätigt hat: ein Befehl der Unterstation"},
+		[]string{"type and cause"},
 	},
 }

@@ -2,7 +2,6 @@ package render
 
 import (
 	"bufio"
-	"net/netip"
 	"strconv"
 	"time"
 	"unicode/utf8"
@@ -19,10 +18,14 @@ type JSON struct {
 	lang   string
 	second int64
 	prefix []byte // date and time of that second
+
+	// ends are the endpoints of the last line, as they stand in it.
+	ends       []byte
+	connection *stream.Connection
+	direction  stream.Direction
 }
 
-// NewJSON returns a view that writes to out; texts of findings are in the
-// language lang.
+// NewJSON returns a view that writes to out; texts are in the language lang.
 func NewJSON(out *bufio.Writer, lang string) *JSON { return &JSON{out: out, lang: lang} }
 
 // Line writes one line.
@@ -37,7 +40,7 @@ func (*JSON) File(string) {}
 
 func (*JSON) Packet(*capture.Packet)           {}
 func (*JSON) Note(*stream.Note)                {}
-func (*JSON) Ended(*stream.Connection, string) {}
+func (*JSON) Ended(*dissect.Ended)             {}
 func (*JSON) PacketDone(*capture.Packet, bool) {}
 func (*JSON) EndFile(*stream.Stats)            {}
 func (*JSON) Close()                           {}
@@ -48,11 +51,11 @@ func (j *JSON) appendLine(dst []byte, line *dissect.Line) []byte {
 	dst = strconv.AppendInt(dst, line.Frame, 10)
 	dst = append(dst, `,"time":"`...)
 	dst = j.appendTime(dst, line.Time)
-	dst = append(dst, `","src":"`...)
-	dst = appendAddrPort(dst, line.Source)
-	dst = append(dst, `","dst":"`...)
-	dst = appendAddrPort(dst, line.Destination)
-	dst = append(dst, `","protocol":"`...)
+	dst = append(dst, '"')
+	if line.Connection != nil {
+		dst = j.appendEnds(dst, line)
+	}
+	dst = append(dst, `,"protocol":"`...)
 	dst = append(dst, line.Protocol...)
 	dst = append(dst, '"')
 	if line.Telegram != nil {
@@ -61,9 +64,9 @@ func (j *JSON) appendLine(dst []byte, line *dissect.Line) []byte {
 		dst = append(dst, `":`...)
 		dst = line.Telegram.AppendJSON(dst)
 	}
-	if line.Malformed != "" {
+	if !line.Malformed.IsZero() {
 		dst = append(dst, `,"malformed":`...)
-		dst = appendString(dst, line.Malformed)
+		dst = appendString(dst, line.Malformed.In(j.lang))
 	}
 	if f := line.Finding; f != nil {
 		dst = append(dst, `,"finding":{"severity":"`...)
@@ -105,11 +108,17 @@ func (j *JSON) appendTime(dst []byte, ns int64) []byte {
 	return append(dst, 'Z')
 }
 
-func appendAddrPort(dst []byte, a netip.AddrPort) []byte {
-	if !a.IsValid() {
-		return dst
+// appendEnds appends source and destination, which are as a rule those of the
+// line before.
+func (j *JSON) appendEnds(dst []byte, line *dissect.Line) []byte {
+	if line.Connection != j.connection || line.Direction != j.direction {
+		j.connection, j.direction = line.Connection, line.Direction
+		j.ends = append(j.ends[:0], `,"src":"`...)
+		j.ends = line.Source().AppendTo(j.ends)
+		j.ends = append(j.ends, `","dst":"`...)
+		j.ends = append(line.Destination().AppendTo(j.ends), '"')
 	}
-	return a.AppendTo(dst)
+	return append(dst, j.ends...)
 }
 
 // appendString appends text as a JSON string; octets that are no UTF-8 become

@@ -15,13 +15,15 @@ type Summary struct {
 }
 
 // NewSummary returns a view.
-func NewSummary(out *bufio.Writer, lang string) *Summary { return &Summary{out: out, lang: lang} }
+func NewSummary(out *bufio.Writer, lang string, _ bool) *Summary {
+	return &Summary{out: out, lang: lang}
+}
 
 func (t *Summary) Line(*dissect.Line)               {}
 func (t *Summary) File(string)                      {}
 func (t *Summary) Packet(*capture.Packet)           {}
 func (t *Summary) Note(*stream.Note)                {}
-func (t *Summary) Ended(*stream.Connection, string) {}
+func (t *Summary) Ended(*dissect.Ended)             {}
 func (t *Summary) PacketDone(*capture.Packet, bool) {}
 func (t *Summary) EndFile(*stream.Stats)            {}
 func (t *Summary) Close()                           {}

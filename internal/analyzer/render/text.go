@@ -20,7 +20,7 @@ type Text struct {
 
 // NewText returns a view that writes to out in the language lang; with fields,
 // every field stands on a line of its own, with the place of its bits.
-func NewText(out *bufio.Writer, lang string, fields bool) *Text {
+func NewText(out *bufio.Writer, lang string, _, fields bool) *Text {
 	return &Text{out: out, lang: lang, fields: fields}
 }
 
@@ -35,8 +35,8 @@ func (t *Text) Line(line *dissect.Line) {
 		line.Telegram.Walk(w)
 		t.buffer = AppendTree(t.buffer, w.Nodes(), 2, t.lang)
 	}
-	if line.Malformed != "" {
-		t.buffer = append(append(append(t.buffer, "  malformed: "...), line.Malformed...), '\n')
+	if !line.Malformed.IsZero() {
+		t.buffer = append(append(append(t.buffer, "  malformed: "...), line.Malformed.In(t.lang)...), '\n')
 	}
 	if line.Finding != nil {
 		t.buffer = append(t.buffer, "  "...)
@@ -53,7 +53,7 @@ func (t *Text) File(string) {}
 
 func (t *Text) Packet(*capture.Packet)           {}
 func (t *Text) Note(*stream.Note)                {}
-func (t *Text) Ended(*stream.Connection, string) {}
+func (t *Text) Ended(*dissect.Ended)             {}
 func (t *Text) PacketDone(*capture.Packet, bool) {}
 func (t *Text) EndFile(*stream.Stats)            {}
 func (t *Text) Close()                           {}

@@ -1,7 +1,9 @@
 package iec104
 
 import (
+	"math/bits"
 	"strconv"
+	"time"
 
 	"stellwerk/iec104/apci"
 	"stellwerk/iec104/asdu"
@@ -18,7 +20,28 @@ type Telegram struct {
 	ASDU asdu.ASDU
 	// Err says what is wrong with the ASDU.
 	Err error
+
+	options *Options
 }
+
+// First returns address and elements of the first information object of an
+// ASDU without fault, the time left out; with SQ=0 and several objects the
+// elements of all, and the addresses between them.
+func (t *Telegram) First() (asdu.ObjectAddress, []byte) {
+	body := t.ASDU.Body()
+	octets := addressOctets(t.ASDU.Params())
+	if len(body) < octets {
+		return 0, nil
+	}
+	var address asdu.ObjectAddress
+	for i := range octets {
+		address |= asdu.ObjectAddress(body[i]) << (8 * i)
+	}
+	return address, body[octets:max(octets, len(body)-t.ASDU.TimeKind().Octets())]
+}
+
+// addressOctets returns the length of object addresses.
+func addressOctets(p *asdu.Params) int { return bits.Len32(uint32(p.MaxObjectAddress())) / 8 }
 
 // AppendJSON appends the object under the key "iec104".
 func (t *Telegram) AppendJSON(dst []byte) []byte {
@@ -31,7 +54,7 @@ func (t *Telegram) AppendJSON(dst []byte) []byte {
 		dst = append(dst, `,"receive":`...)
 		dst = strconv.AppendUint(dst, uint64(t.APDU.Receive), 10)
 		dst = append(dst, `,"asdu":`...)
-		dst = appendASDU(dst, t.ASDU)
+		dst = appendASDU(dst, t.ASDU, t.options.Zone)
 	case apci.FormatS:
 		dst = append(dst, `","receive":`...)
 		dst = strconv.AppendUint(dst, uint64(t.APDU.Receive), 10)
@@ -42,7 +65,7 @@ func (t *Telegram) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-func appendASDU(dst []byte, a asdu.ASDU) []byte {
+func appendASDU(dst []byte, a asdu.ASDU, zone *time.Location) []byte {
 	dst = append(dst, `{"type_id":`...)
 	dst = strconv.AppendUint(dst, uint64(a.Type), 10)
 	dst = append(dst, `,"type":"`...)
@@ -66,7 +89,7 @@ func appendASDU(dst []byte, a asdu.ASDU) []byte {
 			dst = append(dst, ',')
 		}
 		first = false
-		dst = appendObject(dst, object)
+		dst = appendObject(dst, object, zone)
 	}
 	return append(dst, "]}"...)
 }
@@ -82,15 +105,16 @@ func (t *Telegram) AppendSummary(dst []byte, lang string) []byte {
 	}
 	dst = strconv.AppendUint(append(dst, "I N(S)="...), uint64(t.APDU.Send), 10)
 	dst = strconv.AppendUint(append(dst, " N(R)="...), uint64(t.APDU.Receive), 10)
-	return AppendSummary(append(dst, "  "...), t.ASDU, lang)
+	return t.appendSummary(append(dst, "  "...), lang)
 }
 
 // maxSummaryObjects bounds how many objects a summary names.
 const maxSummaryObjects = 4
 
-// AppendSummary appends what an ASDU says, in one line: type, cause, common
+// appendSummary appends what an ASDU says, in one line: type, cause, common
 // address, and its first objects.
-func AppendSummary(dst []byte, a asdu.ASDU, lang string) []byte {
+func (t *Telegram) appendSummary(dst []byte, lang string) []byte {
+	a := &t.ASDU
 	dst = append(dst, a.TypeName()...)
 	dst = append(append(dst, ' '), a.Cause.String()...)
 	if a.Negative {
@@ -113,7 +137,7 @@ func AppendSummary(dst []byte, a asdu.ASDU, lang string) []byte {
 		if _, raw := object.(asdu.Raw); !raw {
 			dst = append(strconv.AppendUint(dst, uint64(object.IOA()), 10), '=')
 		}
-		dst = AppendText(dst, object, lang)
+		dst = AppendText(dst, object, lang, t.options.Zone)
 	}
 	if more := a.Count() - shown; more > 0 && shown == maxSummaryObjects {
 		dst = strconv.AppendInt(append(dst, "  +"...), int64(more), 10)
@@ -126,18 +150,5 @@ func (t *Telegram) Walk(w *wire.Walker) {
 	apci.Walk(w, t.Octets)
 	if t.APDU.Format == apci.FormatI {
 		t.ASDU.Params().Walk(w)
-	}
-}
-
-// Kind returns the type of an ASDU, or the format or function of an APDU
-// without one.
-func (t *Telegram) Kind() (string, wire.Text) {
-	switch t.APDU.Format {
-	case apci.FormatS:
-		return "S", wire.Text{EN: "acknowledgement", DE: "Quittung"}
-	case apci.FormatU:
-		return t.APDU.Function.String(), wire.Text{EN: "control function", DE: "Steuerfunktion"}
-	default:
-		return t.ASDU.TypeName(), t.ASDU.Type.Text()
 	}
 }

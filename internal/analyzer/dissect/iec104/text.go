@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"time"
 
 	"stellwerk/iec104/asdu"
 	"stellwerk/wire"
@@ -19,7 +20,7 @@ var (
 
 // AppendText appends the value of an object for people, with quality flags and
 // time behind it: "on NT 12:34:01.000".
-func AppendText(dst []byte, object asdu.Object, lang string) []byte {
+func AppendText(dst []byte, object asdu.Object, lang string, zone *time.Location) []byte {
 	switch o := object.(type) {
 	case asdu.SinglePoint:
 		dst = appendFlags(appendState(dst, o.Value, lang), o.Quality)
@@ -72,7 +73,7 @@ func AppendText(dst []byte, object asdu.Object, lang string) []byte {
 		dst = appendSystemText(dst, object, lang)
 	}
 	if t := object.Timestamp(); !t.IsZero() {
-		dst = t.AppendText(append(dst, ' '))
+		dst = appendClock(append(dst, ' '), t, zone)
 		if t.Invalid() {
 			dst = append(dst, " (IV)"...)
 		}

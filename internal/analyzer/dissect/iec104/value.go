@@ -4,13 +4,14 @@ import (
 	"encoding/hex"
 	"math"
 	"strconv"
+	"time"
 
 	"stellwerk/iec104/asdu"
 )
 
 // appendObject appends the JSON of an information object as docs/json.md
 // defines it.
-func appendObject(dst []byte, object asdu.Object) []byte {
+func appendObject(dst []byte, object asdu.Object, zone *time.Location) []byte {
 	dst = append(dst, '{')
 	if _, raw := object.(asdu.Raw); !raw {
 		dst = append(dst, `"address":`...)
@@ -18,17 +19,17 @@ func appendObject(dst []byte, object asdu.Object) []byte {
 		dst = append(dst, ',')
 	}
 	dst = append(dst, `"value":`...)
-	dst = appendValue(dst, object)
+	dst = appendValue(dst, object, zone)
 	if t := object.Timestamp(); !t.IsZero() {
 		dst = append(dst, `,"time":`...)
-		dst = appendTime(dst, t)
+		dst = appendTime(dst, t, zone)
 	}
 	return append(dst, '}')
 }
 
 // appendValue appends the value of an object, and behind it, as keys of the
 // object, its quality where the type has one.
-func appendValue(dst []byte, object asdu.Object) []byte {
+func appendValue(dst []byte, object asdu.Object, zone *time.Location) []byte {
 	switch o := object.(type) {
 	case asdu.SinglePoint:
 		return appendQuality(strconv.AppendBool(dst, o.Value), o.Quality)
@@ -80,13 +81,13 @@ func appendValue(dst []byte, object asdu.Object) []byte {
 	case asdu.BitStringCommand:
 		return fields(dst).int("value", int64(o.Value)).end()
 	default:
-		return appendSystemValue(dst, object)
+		return appendSystemValue(dst, object, zone)
 	}
 }
 
 // appendSystemValue appends the value of system information, parameters and
 // files.
-func appendSystemValue(dst []byte, object asdu.Object) []byte {
+func appendSystemValue(dst []byte, object asdu.Object, zone *time.Location) []byte {
 	switch o := object.(type) {
 	case asdu.EndOfInitialization:
 		return fields(dst).int("qualifier", int64(o.Cause)).bool("parameters_changed", o.ParametersChanged).end()
@@ -135,7 +136,7 @@ func appendSystemValue(dst []byte, object asdu.Object) []byte {
 		return fields(dst).int("file", int64(o.File)).int("length", int64(o.Length)).int("status", int64(o.Status)).
 			bool("last", o.Last).bool("directory", o.Directory).bool("active", o.Active).end()
 	case asdu.LogQuery:
-		return fields(dst).int("file", int64(o.File)).time("from", o.From).time("to", o.To).end()
+		return fields(dst).int("file", int64(o.File)).time("from", o.From, zone).time("to", o.To, zone).end()
 	case asdu.Raw:
 		return fields(dst).hex("raw", o.Octets).end()
 	default:
@@ -154,28 +155,6 @@ func appendQuality(dst []byte, quality asdu.Quality) []byte {
 		dst = appendName(dst, name)
 	}
 	return append(dst, ']')
-}
-
-// appendTime appends a time tag: its octets in the order of the wire, and what
-// it shows. Only CP56Time2a has a date and summer time.
-func appendTime(dst []byte, t asdu.Time) []byte {
-	dst = append(dst, `{"kind":"`...)
-	dst = append(dst, t.Kind().String()...)
-	dst = append(dst, `","raw":"`...)
-	for i := range t.Kind().Octets() {
-		dst = appendHex(dst, byte(t.Octets()>>(8*i)))
-	}
-	dst = append(dst, `","text":"`...)
-	dst = t.AppendText(dst)
-	dst = append(dst, `","invalid":`...)
-	dst = strconv.AppendBool(dst, t.Invalid())
-	dst = append(dst, `,"substituted":`...)
-	dst = strconv.AppendBool(dst, t.Substituted())
-	if t.Kind() == asdu.TimeCP56 {
-		dst = append(dst, `,"summer":`...)
-		dst = strconv.AppendBool(dst, t.Summer())
-	}
-	return append(dst, '}')
 }
 
 // appendName appends text that needs no escapes, in quotes.
@@ -262,9 +241,9 @@ func (o object) hex(name string, octets []byte) object {
 	return o
 }
 
-func (o object) time(name string, t asdu.Time) object {
+func (o object) time(name string, t asdu.Time, zone *time.Location) object {
 	o = o.key(name)
-	o.dst = appendTime(o.dst, t)
+	o.dst = appendTime(o.dst, t, zone)
 	return o
 }
 

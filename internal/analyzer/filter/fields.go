@@ -1,0 +1,85 @@
+package filter
+
+import (
+	"fmt"
+	"strings"
+	"time"
+)
+
+// record holds the names that an expression knows. Numbers that a line does not
+// have are -1, texts are empty, and value is nil.
+type record struct {
+	Frame     int       `expr:"frame"`
+	Time      time.Time `expr:"time"`
+	Src       string    `expr:"src"`
+	Dst       string    `expr:"dst"`
+	SrcPort   int       `expr:"src_port"`
+	DstPort   int       `expr:"dst_port"`
+	Protocol  string    `expr:"protocol"`
+	Length    int       `expr:"length"`
+	Malformed bool      `expr:"malformed"`
+	Finding   string    `expr:"finding"`
+	Severity  string    `expr:"severity"`
+
+	Format     string `expr:"format"`
+	Function   string `expr:"function"`
+	Send       int    `expr:"send"`
+	Receive    int    `expr:"receive"`
+	Type       string `expr:"type"`
+	TypeID     int    `expr:"type_id"`
+	Cause      int    `expr:"cause"`
+	Negative   bool   `expr:"negative"`
+	Test       bool   `expr:"test"`
+	Originator int    `expr:"originator"`
+	CA         int    `expr:"ca"`
+
+	IOA     int      `expr:"ioa"`
+	Value   any      `expr:"value"`
+	Select  bool     `expr:"select"`
+	Quality []string `expr:"quality"`
+
+	// Port is replaced by comparisons with both ports.
+	Port int `expr:"port"`
+}
+
+// Field is a name that an expression knows.
+type Field struct {
+	Name, Text string
+}
+
+// Fields are all names, in the order in which help shows them.
+func Fields() []Field {
+	return []Field{
+		{"frame", "number of the packet"},
+		{"time", `when it was captured: time > date("2026-03-02T08:30:00Z")`},
+		{"src, dst", `addresses: src == "10.0.0.1", within(src, "10.0.0.0/8")`},
+		{"src_port, dst_port", "TCP ports"},
+		{"port", "either of the two: port == 2404, port in [2404, 2405]"},
+		{"protocol", `"iec104", or "packet" for findings about packets of no connection`},
+		{"length", "octets of the telegram"},
+		{"malformed", "true for what cannot be decoded"},
+		{"finding", `code of a finding, such as "k-exceeded"; "" for all else`},
+		{"severity", `of a finding: "note", "warning" or "error"`},
+		{"format", `of an APDU: "I", "S" or "U"`},
+		{"function", `in U format: "STARTDT act", "TESTFR con" and so on`},
+		{"send, receive", "N(S) and N(R)"},
+		{"type, type_id", `of an ASDU: type == "M_SP_TB_1", type_id in 45..51`},
+		{"cause", `of transmission: cause == 3, cause == "spont"`},
+		{"negative, test", "P/N and T bit"},
+		{"originator", "originator address"},
+		{"ca", "common address"},
+		{"ioa", "information object address: ioa in 4000..4099"},
+		{"value", `of the object: value > 230, value == true, value == "on"`},
+		{"select", "a command selects and does not execute"},
+		{"quality", `flags that are set: "invalid" in quality`},
+	}
+}
+
+// Help describes the language for people at a terminal.
+func Help() string {
+	var b strings.Builder
+	for _, field := range Fields() {
+		fmt.Fprintf(&b, "  %-20s%s\n", field.Name, field.Text)
+	}
+	return b.String()
+}
