@@ -1,9 +1,7 @@
 package iec104_test
 
 import (
-	"context"
 	"fmt"
-	"io"
 	"net"
 	"testing"
 	"time"
@@ -77,7 +75,7 @@ func BenchmarkSpontaneous(b *testing.B) {
 				b.Fatal(err)
 			}
 			defer client.Close()
-			ctx := context.Background()
+			ctx := b.Context()
 			if err := client.Start(ctx); err != nil {
 				b.Fatal(err)
 			}
@@ -153,7 +151,7 @@ func rawReceiver(b *testing.B, conn net.Conn, frames, w int) {
 	received, confirmed := 0, 0
 	for received < frames {
 		n, err := conn.Read(in)
-		if err != nil && err != io.EOF {
+		if err != nil {
 			b.Fatal(err)
 		}
 		framer.Feed(in[:n])

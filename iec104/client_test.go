@@ -283,7 +283,7 @@ func TestRequestsEndWithDataTransfer(t *testing.T) {
 		want error
 	}{
 		"stop": {func(client *iec104.Client, r *raw) {
-			go func() { _ = client.Stop(context.Background()) }()
+			go func() { _ = client.Stop(r.t.Context()) }()
 			r.want("STOPDT act")
 			r.write(apci.AppendU(apci.AppendS(nil, 1), apci.StopDTCon))
 		}, iec104.ErrStopped},

@@ -1,7 +1,6 @@
 package iec104_test
 
 import (
-	"context"
 	"io"
 	"net"
 	"testing"
@@ -115,7 +114,7 @@ func FuzzClient(f *testing.F) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			ctx := context.Background()
+			ctx := t.Context()
 			done := make(chan struct{})
 			go func() {
 				defer close(done)

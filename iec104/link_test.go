@@ -1,7 +1,6 @@
 package iec104_test
 
 import (
-	"context"
 	"errors"
 	"iter"
 	"net"
@@ -95,7 +94,7 @@ func TestInterrogate(t *testing.T) {
 			}
 			return nil
 		}})
-		ctx := context.Background()
+		ctx := t.Context()
 		if err := client.Interrogate(ctx, 1, asdu.InterrogateStation); !errors.Is(err, iec104.ErrStopped) {
 			t.Error(err)
 		}

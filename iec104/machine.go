@@ -198,7 +198,7 @@ func (m *machine) receive(now time.Duration, apdu apci.APDU) (deliver bool, even
 		events, err = m.receiveS(apdu.Receive)
 		return false, events, err
 	default:
-		m.receiveU(now, apdu.Function)
+		m.receiveU(apdu.Function)
 		return false, 0, nil
 	}
 }
@@ -286,7 +286,7 @@ func (m *machine) stopping() {
 	}
 }
 
-func (m *machine) receiveU(now time.Duration, function apci.Function) {
+func (m *machine) receiveU(function apci.Function) {
 	controlling := m.role == Controlling
 	switch {
 	case function == apci.TestFRAct:

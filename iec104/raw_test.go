@@ -20,7 +20,6 @@ type raw struct {
 	conn    net.Conn
 	framer  apci.Framer
 	buffer  [4096]byte
-	pending []byte
 	send    apci.Sequence
 	receive apci.Sequence
 }

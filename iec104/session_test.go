@@ -404,7 +404,6 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		begin := time.Now()
 		for {
 			if _, err := near.Write(apci.AppendU(nil, apci.TestFRAct)); err != nil {
 				break
@@ -419,7 +418,7 @@ func TestPeerThatDoesNotRead(t *testing.T) {
 		if session, err = server.ServeConn(far2); err != nil {
 			t.Fatal(err)
 		}
-		begin = time.Now()
+		begin := time.Now()
 		if _, err := near2.Write(apci.AppendU(nil, apci.TestFRAct)); err != nil {
 			t.Fatal(err)
 		}

@@ -125,8 +125,8 @@ func TestSupervisorBacksOff(t *testing.T) {
 			}
 		}
 		seen.mu.Unlock()
-		for i, most := range []time.Duration{1, 2, 4, 8, 10, 10, 10} {
-			most *= time.Second
+		for i, seconds := range []int{1, 2, 4, 8, 10, 10, 10} {
+			most := time.Duration(seconds) * time.Second
 			if pauses[i] > most || pauses[i] < most*4/5 {
 				t.Errorf("pause %d is %v, want %v or up to a fifth less", i, pauses[i], most)
 			}

@@ -33,7 +33,7 @@ func Drop(from, n int, match func(apci.APDU) bool) Fault {
 	seen := 0
 	return func(frame []byte) [][]byte {
 		if matches(frame, match) {
-			if seen++; seen >= from && seen < from+n {
+			if seen++; seen >= from && seen-from < n {
 				return nil
 			}
 		}
@@ -116,8 +116,7 @@ func pass(framer *apci.Framer, octets []byte, fault Fault) []byte {
 	framer.Feed(octets)
 	for {
 		frame, err := framer.Next()
-		switch {
-		case err != nil || frame == nil:
+		if err != nil || frame == nil {
 			return passed
 		}
 		for _, out := range fault(append([]byte(nil), frame...)) {
