@@ -127,9 +127,13 @@ func (c *Client) Start(ctx context.Context) error {
 }
 
 // Stop stops data transfer and waits until the station has confirmed it.
-// Requests that are still under way fail with [ErrStopped].
+// Requests that are still under way fail with [ErrStopped]; what was not yet
+// sent is not sent later.
 func (c *Client) Stop(ctx context.Context) error {
-	return fail("stop", c.link.transfer(ctx, c.link.m.stop, Stopped))
+	return fail("stop", c.link.transfer(ctx, func(now time.Duration) {
+		c.link.waiting.clear()
+		c.link.m.stop(now)
+	}, Stopped))
 }
 
 // Test sends a test frame, unless one is under way. Its confirmation is

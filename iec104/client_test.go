@@ -2,6 +2,7 @@ package iec104_test
 
 import (
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -427,6 +428,8 @@ func TestStatusAndTrace(t *testing.T) {
 			text := "?"
 			if apdu, err := apci.Decode(f.Octets); err == nil {
 				text = apdu.String()
+			} else if len(f.Octets) > 0 {
+				text = hex.EncodeToString(f.Octets)
 			}
 			if f.Finding != nil {
 				text += " !"
@@ -443,13 +446,13 @@ func TestStatusAndTrace(t *testing.T) {
 			!errors.Is(s.Finding, iec104.ErrTolerated) || s.Err != nil {
 			t.Errorf("%+v", s)
 		}
-		r.write([]byte{0x68, 3})
+		r.write([]byte{0x68, 4, 0x83, 0, 0, 0, 0x68, 3, 1})
 		<-client.Done()
-		want := ">STARTDT act <STARTDT con <I N(S)=0 N(R)=0 ! <TESTFR act ! >TESTFR con <? !"
+		want := ">STARTDT act <STARTDT con <I N(S)=0 N(R)=0 ! <TESTFR act ! >TESTFR con <TESTFR con ! <680301 !"
 		if got := strings.Join(frames, " "); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}
-		if s := client.Status(); !errors.Is(s.Err, iec104.ErrProtocol) || s.Counters.Findings != 3 {
+		if s := client.Status(); !errors.Is(s.Err, iec104.ErrProtocol) || s.Counters.Findings != 4 {
 			t.Errorf("%+v", s)
 		}
 	})

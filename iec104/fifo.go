@@ -76,6 +76,11 @@ func (f *fifo) drop() {
 	}
 }
 
+// clear lets go of all strings.
+func (f *fifo) clear() {
+	*f = fifo{data: f.data[:0]}
+}
+
 // rewind offers again what was handed out and is not done.
 func (f *fifo) rewind() {
 	f.cursor, f.handed = f.first, 0

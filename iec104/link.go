@@ -189,6 +189,7 @@ func (l *link) segment(framer *apci.Framer, data []byte) error {
 	now := l.now()
 	l.mu.Lock()
 	l.handling, l.batch = true, now
+	begin := l.counters.OctetsReceived
 	l.counters.OctetsReceived += uint64(len(data))
 	l.mu.Unlock()
 	framer.Feed(data)
@@ -196,7 +197,11 @@ func (l *link) segment(framer *apci.Framer, data []byte) error {
 		frame, err := framer.Next()
 		switch {
 		case err != nil:
-			return l.reject(now, data, err)
+			wrong := framer.Partial()
+			if len(wrong) == 0 {
+				wrong = data[framer.Offset()-int64(begin):]
+			}
+			return l.reject(wrong, err)
 		case frame == nil:
 			return l.handled()
 		}
@@ -207,19 +212,19 @@ func (l *link) segment(framer *apci.Framer, data []byte) error {
 }
 
 // reject reports octets that are no APDU.
-func (l *link) reject(now time.Duration, octets []byte, err error) error {
+func (l *link) reject(octets []byte, err error) error {
 	err = fmt.Errorf("%w: %w", ErrProtocol, err)
 	l.mu.Lock()
 	l.counters.Findings++
 	l.finding = err
 	l.mu.Unlock()
-	l.traceReceived(now, octets[:min(len(octets), apci.MaxAPDU)], err)
+	l.traceReceived(octets[:min(len(octets), apci.MaxAPDU)], err)
 	return err
 }
 
-func (l *link) traceReceived(now time.Duration, octets []byte, finding error) {
+func (l *link) traceReceived(octets []byte, finding error) {
 	if l.trace != nil {
-		l.trace(Frame{Time: l.begin.Add(now), Octets: octets, Finding: finding})
+		l.trace(Frame{Time: time.Now(), Octets: octets, Finding: finding})
 	}
 }
 
@@ -227,7 +232,7 @@ func (l *link) traceReceived(now time.Duration, octets []byte, finding error) {
 func (l *link) frame(now time.Duration, octets []byte) error {
 	apdu, err := apci.Decode(octets)
 	if err != nil {
-		return l.reject(now, octets, err)
+		return l.reject(octets, err)
 	}
 	l.mu.Lock()
 	before := l.m.state
@@ -265,7 +270,7 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 		l.finding = finding
 		l.mu.Unlock()
 	}
-	l.traceReceived(now, octets, finding)
+	l.traceReceived(octets, finding)
 	switch {
 	case err != nil:
 		return err

@@ -22,7 +22,8 @@ type Station interface {
 	// acknowledges, and in another goroutine; spontaneous ASDUs come in
 	// between. A point is read when its turn comes, so that a change must be
 	// made first and sent as an event afterwards: then the controlling station
-	// ends with the newest state. Nil refuses the interrogation.
+	// ends with the newest state. An interrogation that STOPDT interrupts goes
+	// on after STARTDT. Nil refuses the interrogation.
 	Interrogate(s *Session, station asdu.CommonAddress, q asdu.InterrogationQualifier) iter.Seq[asdu.ASDU]
 	// Command is asked to carry out, or to select, a command of the types 45
 	// to 51 and 58 to 64. It answers by methods of c, then or later and in any

@@ -110,6 +110,22 @@ func (b *bench) events(n int) {
 	}
 }
 
+// provoke makes the subject send n I frames or more while data transfer is
+// started. A controlled station that is no EventSource is interrogated, which
+// it confirms at least.
+func (b *bench) provoke(n int) {
+	if _, ok := b.subject.(EventSource); ok || b.role == iec104.Controlling || b.over() {
+		b.events(n)
+		return
+	}
+	var octets []byte
+	for range n {
+		octets = apci.AppendI(octets, b.send, b.receive, interrogation)
+		b.send = b.send.Next()
+	}
+	b.write(octets)
+}
+
 // next returns the next frame that the subject sends, or false after the given
 // time. The tester answers test frames by itself, unless keepTest is set. A
 // closed connection comes as an arrival with an error.
@@ -302,6 +318,13 @@ func (b *bench) sendI(n int) {
 
 func (b *bench) appendI(dst []byte, send apci.Sequence) []byte {
 	return apci.AppendI(dst, send, b.receive, harmless(b.role))
+}
+
+// interrogation is an interrogation command to station 1.
+var interrogation = []byte{
+	byte(asdu.C_IC_NA_1), 1, byte(asdu.Activation), 0, // type, one object, cause, originator
+	1, 0, // common address
+	0, 0, 0, 20, // object address, QOI: station
 }
 
 // harmless returns an ASDU to which a station of the role sends no answer: a

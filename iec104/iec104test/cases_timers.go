@@ -14,7 +14,7 @@ var timerRequirements = []requirement{
 		id: "A11", clause: "5.2", title: "t1 after an I frame that is not acknowledged closes",
 		both: func(b *bench) {
 			b.started()
-			b.events(1)
+			b.provoke(1)
 			b.expectI(1)
 			from := b.at
 			b.expectAfter(from, b.expectClosed(b.p.T1+b.prompt, "t1 after the I frame"), b.p.T1, "close")
