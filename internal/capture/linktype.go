@@ -33,8 +33,9 @@ func (l LinkType) Supported() bool {
 	case LinkTypeNull, LinkTypeEthernet, LinkTypeRawBSD, LinkTypeRawOpen, LinkTypeRaw, LinkTypeLoop,
 		LinkTypeLinuxSLL, LinkTypeIPv4, LinkTypeIPv6, LinkTypeLinuxSLL2:
 		return true
+	default:
+		return false
 	}
-	return false
 }
 
 // String returns name and number, such as "IEEE802_11 (105)".

@@ -56,7 +56,8 @@ func (p *Packet) CutShort() int { return max(0, p.Length-len(p.Data)) }
 // Keep makes p a copy of the packet from that stays valid when the next one is
 // read. It reuses the memory of what p held.
 func (p *Packet) Keep(from *Packet) {
-	data, options := append(p.Data[:0], from.Data...), append(p.options[:0], from.options...)
+	data := append(p.Data[:0], from.Data...)          //nolint:gocritic // the memory is p's
+	options := append(p.options[:0], from.options...) //nolint:gocritic // the memory is p's
 	*p = *from
 	p.Data, p.options = data, options
 }

@@ -78,7 +78,6 @@ func long(n int) []byte {
 // listener writes down what an assembler hands on.
 type listener struct {
 	streams map[string]string
-	order   []string
 	notes   []string
 	ends    []string
 }
@@ -94,6 +93,7 @@ func (l *listener) Chunk(c *stream.Chunk) {
 		l.notes = append(l.notes, "out of step")
 	}
 }
+
 func (l *listener) End(e *stream.End) {
 	l.ends = append(l.ends, e.Connection.Endpoints[e.Direction].String()+" "+e.Reason.String())
 }
@@ -194,7 +194,7 @@ func TestTshark(t *testing.T) {
 	}
 	show := func(filter string) string {
 		t.Helper()
-		command := exec.CommandContext(t.Context(), tshark, "-n", "-r", name, //nolint:gosec // a program of that name, and our own file
+		command := exec.CommandContext(t.Context(), tshark, "-n", "-r", name,
 			"-o", "ip.check_checksum:TRUE", "-o", "tcp.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE", "-Y", filter)
 		out, err := command.Output()
 		if err != nil {

@@ -68,14 +68,9 @@ func (d *dissection) within(octets int, walk func()) {
 // cutShort is the text of what is not there to its end.
 var cutShort = wire.Text{EN: "cut short", DE: "abgeschnitten"}
 
-// fields walks a run of fields. It reports whether the layer holds all of it;
-// what is left of a layer that ends too early becomes a raw leaf.
-func (d *dissection) fields(name string, octets int, fields ...wire.Field) bool {
-	if octets > d.left() {
-		d.raw(name, cutShort)
-		return false
-	}
-	return d.Fields(wire.Element{Name: name, Octets: octets, Fields: fields, BigEndian: true})
+// fields walks a run of fields that the layer holds.
+func (d *dissection) fields(name string, octets int, fields ...wire.Field) {
+	d.Fields(wire.Element{Name: name, Octets: octets, Fields: fields, BigEndian: true})
 }
 
 // raw walks what is left of the layer.

@@ -34,7 +34,8 @@ type Chunk struct {
 	// Data are the octets.
 	Data []byte
 	// Position counts the octets of the direction that precede the chunk,
-	// including those that are missing.
+	// including those that are missing. It goes back where octets were
+	// replaced by others with the same sequence numbers.
 	Position int64
 	// Gap is how many octets are missing in front of the chunk: 0 when it
 	// continues the one before, and Unknown.

@@ -147,7 +147,7 @@ func (a *Assembler) Packet(p *capture.Packet) {
 	d := &a.datagram
 	switch d.Decode(p) {
 	case inet.IP:
-		a.ip(p)
+		a.ip()
 	case inet.Other:
 		a.stats.otherType(d.EtherType)
 	case inet.LengthFrame:
@@ -160,7 +160,7 @@ func (a *Assembler) Packet(p *capture.Packet) {
 }
 
 // ip takes a datagram, or a fragment of one.
-func (a *Assembler) ip(p *capture.Packet) {
+func (a *Assembler) ip() {
 	d := &a.datagram
 	if d.Version == 4 {
 		if verdict, right := inet.VerifyIPv4(d.Header); verdict == inet.Bad {

@@ -3,8 +3,12 @@ package stream_test
 import (
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
+	"stellwerk/internal/capture"
 	"stellwerk/internal/capture/inet"
 	"stellwerk/internal/capture/stream"
+	"stellwerk/wire"
 )
 
 func TestTrouble(t *testing.T) {
@@ -446,6 +450,77 @@ func TestTrouble(t *testing.T) {
 			test.make(p)
 			p.run(t, nil).compare(t, test.want)
 		})
+	}
+}
+
+func TestOtherPackets(t *testing.T) {
+	p := &tape{}
+	add := func(iface *capture.Interface, data string) {
+		p.frame([]byte(data)).Interface = iface
+	}
+	const macs = "\x01\x00\x5e\x00\x00\x02\x02\x00\x00\x00\x00\x01"
+	wifi := &capture.Interface{Index: 1, LinkType: 105, Name: "wlan0"}
+	add(ethernet, macs+"\x08\x06 who has")
+	add(wifi, "beacon")
+	add(ethernet, macs+"\x00\x26\x42\x42\x03 spanning tree")
+	add(wifi, "beacon")
+	add(&capture.Interface{Index: 7, LinkType: capture.LinkTypeUndeclared}, "anything")
+	ping := udp(client, server, "ping")
+	ping[14+9] = inet.ProtocolICMP
+	ping[14+10], ping[14+11] = 0, 0
+	p.frame(ping)
+	p.frame(udp(client, server, "abc"))
+	wrong := udp(client, server, "abd")
+	wrong[14+20+6]++ // checksum
+	p.frame(wrong)
+	short := udp(client, server, "abc")
+	short[14+20+5] = 7 // length
+	p.frame(short)
+
+	r := &transcript{}
+	a := stream.New(r, nil)
+	for i := range p.packets {
+		a.Packet(&p.packets[i])
+	}
+	a.Close()
+	r.compare(t, `
+		2 link-type
+		5 link-type
+		7 udp 10.0.0.1:49152>10.0.0.2:2404 abc
+		8 udp-checksum
+		8 udp 10.0.0.1:49152>10.0.0.2:2404 abd
+		9 damaged-headers`)
+	want := &stream.Stats{
+		Packets: 9, UDP: 3, LengthFrames: 1, Damaged: 1, Unsupported: 3,
+		Types: map[uint16]int64{inet.EtherTypeARP: 1}, Protocols: map[uint8]int64{inet.ProtocolICMP: 1},
+	}
+	if diff := cmp.Diff(want, a.Stats()); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNoteText(t *testing.T) {
+	for want, n := range map[string]stream.Note{
+		"packet 5: packets of this link type cannot be taken apart: IEEE802_11 (105), interface 1 (wlan0)": {
+			Kind: stream.UnsupportedLink, Interface: &capture.Interface{Index: 1, LinkType: 105, Name: "wlan0"},
+		},
+		"packet 5: retransmission (3 octets), first in packet 4": {Kind: stream.Retransmission, Octets: 3, Other: 4},
+		"packet 5: wrong TCP checksum, should be 0x00ff":         {Kind: stream.TCPChecksum, Checksum: 0xff, Octets: 3},
+		"packet 5: the headers of the packet are damaged: how": {
+			Kind: stream.Damaged, Problem: wire.Text{EN: "how", DE: "wie"},
+		},
+		"packet 5: the connection began before the capture": {Kind: stream.MidStream, Octets: stream.Unknown},
+		"packet 5: unknown": {Kind: 255},
+	} {
+		n.Packet = 5
+		if got := n.String(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+	for kind := stream.UnsupportedLink; kind <= stream.TooManyConnections; kind++ {
+		if text := kind.Text(); kind.Code() == "" || text.EN == "" || text.DE == "" || text.EN == text.DE {
+			t.Errorf("kind %d: %q, %+v", kind, kind.Code(), text)
+		}
 	}
 }
 
