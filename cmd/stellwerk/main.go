@@ -48,7 +48,7 @@ off.`,
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return usageError(cmd, err)
 	})
-	root.AddCommand(newAnalyze(), newReplay(), newRun())
+	root.AddCommand(newAnalyze(), newReplay(), newRun(), newDemo())
 	return root
 }
 

@@ -44,6 +44,7 @@ type App struct {
 	router  *route.Router
 	keeper  *live.Keeper
 	queues  map[string]*point.MemoryQueue
+	listed  map[point.ID]int // places in the signal list
 	links   []named
 	page    net.Listener // nil where there is no page
 }
@@ -61,7 +62,10 @@ func New(c *config.Config, options Options) (*App, error) {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &App{config: c, options: options, router: route.New(c), queues: map[string]*point.MemoryQueue{}}
+	a := &App{config: c, options: options, router: route.New(c), queues: map[string]*point.MemoryQueue{}, listed: map[point.ID]int{}}
+	for i, p := range c.Points {
+		a.listed[p.ID] = i
+	}
 	a.image = image.New(a.known(), image.Options{Next: a.router, Tap: &a.tap})
 	if err := a.connect(); err != nil {
 		return nil, err
@@ -226,4 +230,14 @@ func (a *App) Run(ctx context.Context) error {
 		return nil
 	}
 	return served
+}
+
+// Listed returns what the signal list says of a point, and where it stands there;
+// false where it does not.
+func (a *App) Listed(id point.ID) (config.Point, int, bool) {
+	order, ok := a.listed[id]
+	if !ok {
+		return config.Point{}, 0, false
+	}
+	return a.config.Points[order], order, true
 }

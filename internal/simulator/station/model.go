@@ -129,7 +129,7 @@ func (m *model) step(random *rand.Rand) (changed []asdu.ObjectAddress, tap int) 
 			changed = append(changed, s.Address)
 		}
 	}
-	if m.second%15 == 0 {
+	if m.second%15 == 3 {
 		changed = append(changed, imported, exported)
 	}
 	if m.second%47 == 0 {
