@@ -33,13 +33,10 @@ var (
 	}}
 )
 
-var (
-	notSet = wire.Text{EN: "not set", DE: "nicht gesetzt"}
-	set    = wire.Text{EN: "set", DE: "gesetzt"}
-)
+var set = wire.Text{EN: "set", DE: "gesetzt"}
 
 func function(bit int, f Function) wire.Field {
-	return wire.Field{Name: f.String(), Bit: bit, Width: 1, Text: wire.Flag(notSet, set)}
+	return wire.Field{Name: f.String(), Bit: bit, Width: 1, Text: wire.Flag(wire.Text{}, set)}
 }
 
 func reserved(bit, width int) wire.Field {

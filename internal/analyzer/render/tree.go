@@ -1,132 +1,164 @@
 package render
 
 import (
-	"encoding/hex"
-	"strconv"
+	"strings"
+	"unicode/utf8"
 
 	"stellwerk/wire"
 )
 
-// treeWidth is the column at which the leaves of a group wrap.
-const treeWidth = 118
+const (
+	// lineWidth is the column at which fields wrap.
+	lineWidth = 118
+	// maxLabel bounds the column of labels.
+	maxLabel = 18
+)
 
-// AppendTree appends dissected octets: a line for each group, behind it its
-// leaves, wrapped; deeper levels are indented.
-func AppendTree(dst []byte, nodes []wire.Node, indent int, lang string) []byte {
-	var leaf []byte
-	column := 0 // 0: nothing on the line yet
-	newline := func() {
-		if column > 0 {
-			dst = append(dst, '\n')
-			column = 0
-		}
+// tree sets dissected octets in lines. Each level has a column of labels: the
+// names of its groups, and beside them what they hold. Fields follow each other
+// until the line is full; one that stands alone has its name as label.
+type tree struct {
+	dst   []byte
+	lang  string
+	style style
+	name  func(name, lang string) string
+	// said are texts that stand above the tree already.
+	said string
+
+	column int // where the line at hand ends, 0 at its beginning
+	leaf   []byte
+}
+
+// nodes sets the nodes of one level at a column.
+func (t *tree) nodes(nodes []wire.Node, indent int) {
+	content := indent
+	if label := t.labels(nodes); label > 0 {
+		content = indent + label + 2
 	}
-	for i, node := range nodes {
-		if !node.Leaf {
-			newline()
-			dst = appendIndent(dst, indent+node.Depth)
-			before := len(dst)
-			dst = append(dst, node.Name...)
-			if text := node.Text.In(lang); text != "" {
-				dst = append(append(dst, "  "...), text...)
+	for len(nodes) > 0 {
+		if nodes[0].Leaf {
+			n := 1
+			for n < len(nodes) && nodes[n].Leaf {
+				n++
 			}
-			column = 2*(indent+node.Depth) + len(dst) - before
+			if n == 1 && content > indent {
+				t.alone(nodes[0], indent, content)
+			} else {
+				t.flow(nodes[:n], indent)
+			}
+			nodes = nodes[n:]
 			continue
 		}
-		leaf = appendLeaf(leaf[:0], node, lang)
-		first := i == 0 || nodes[i-1].Depth != node.Depth || !nodes[i-1].Leaf
-		switch {
-		case column > 0 && first && nodes[i-1].Depth < node.Depth && column+2+len(leaf) <= treeWidth:
-			dst = append(dst, "  "...)
-			column += 2
-		case column > 0 && !first && column+3+len(leaf) <= treeWidth:
-			dst = append(dst, ", "...)
-			column += 2
-		default:
-			if column > 0 && !first {
-				dst = append(dst, ',')
-			}
-			newline()
-			level := indent + node.Depth
-			if !first {
-				level++
-			}
-			dst = appendIndent(dst, level)
-			column = 2 * level
-		}
-		dst = append(dst, leaf...)
-		column += len(leaf)
+		inner := within(nodes)
+		t.group(nodes[0], inner, indent, content)
+		nodes = nodes[1+len(inner):]
 	}
-	newline()
-	return dst
 }
 
-// AppendFields appends dissected octets with a line for each leaf: where its
-// bits lie, what they are, and what they mean.
-func AppendFields(dst []byte, nodes []wire.Node, indent int, lang string) []byte {
-	for _, node := range nodes {
-		dst = appendIndent(dst, indent)
-		start := len(dst)
-		octet := node.Bit / 8
-		dst = strconv.AppendInt(dst, int64(octet+1), 10)
-		switch {
-		case node.Width%8 != 0 || node.Bit%8 != 0:
-			dst = strconv.AppendInt(append(dst, '.'), int64(node.Bit%8), 10)
-			if last := node.Bit + node.Width - 1; last > node.Bit {
-				dst = append(dst, '-')
-				if last/8 != octet {
-					dst = append(strconv.AppendInt(dst, int64(last/8+1), 10), '.')
-				}
-				dst = strconv.AppendInt(dst, int64(last%8), 10)
-			}
-		case node.Width > 8:
-			dst = strconv.AppendInt(append(dst, '-'), int64(octet+node.Width/8), 10)
-		}
-		for len(dst)-start < 13 {
-			dst = append(dst, ' ')
-		}
-		dst = appendIndent(dst, node.Depth)
-		if node.Leaf {
-			dst = appendLeaf(dst, node, lang)
-		} else {
-			dst = append(dst, node.Name...)
-			if text := node.Text.In(lang); text != "" {
-				dst = append(append(dst, "  "...), text...)
-			}
-		}
-		dst = append(dst, '\n')
+// group sets a group: what it says of itself has a line of its own.
+func (t *tree) group(group wire.Node, inner []wire.Node, indent, content int) {
+	t.to(indent)
+	t.print(cyan, t.name(group.Name, t.lang))
+	if text := group.Text.In(t.lang); text != "" && !strings.Contains(t.said, text) {
+		t.to(max(content, t.column+2))
+		t.print("", text)
+		t.newline()
 	}
-	return dst
+	if len(inner) == 0 {
+		t.newline()
+		return
+	}
+	if content < t.column+2 {
+		t.newline()
+	}
+	t.nodes(inner, content)
 }
 
-// maxRaw bounds how many octets of a raw leaf are shown.
-const maxRaw = 32
-
-// appendLeaf appends a name, a number, and what it means. A text that reads
-// the same in every language is the number, put better.
-func appendLeaf(dst []byte, node wire.Node, lang string) []byte {
-	dst = append(append(dst, node.Name...), ' ')
-	text := node.Text.In(lang)
-	switch {
-	case node.Raw != nil:
-		dst = hex.AppendEncode(dst, node.Raw[:min(len(node.Raw), maxRaw)])
-		if len(node.Raw) > maxRaw {
-			dst = append(dst, "..."...)
-		}
-	case text != "" && node.Text.EN == node.Text.DE:
-		return append(dst, text...)
-	default:
-		dst = strconv.AppendUint(dst, node.Value, 10)
+// within returns the nodes that the first one contains.
+func within(nodes []wire.Node) []wire.Node {
+	n := 1
+	for n < len(nodes) && nodes[n].Depth > nodes[0].Depth {
+		n++
 	}
-	if text != "" {
-		dst = append(append(append(dst, " ("...), text...), ')')
-	}
-	return dst
+	return nodes[1:n]
 }
 
-func appendIndent(dst []byte, level int) []byte {
-	for range level {
-		dst = append(dst, "  "...)
+// labels returns how wide the labels of a level are.
+func (t *tree) labels(nodes []wire.Node) int {
+	width := 0
+	for len(nodes) > 0 {
+		if !nodes[0].Leaf {
+			width = max(width, utf8.RuneCountInString(t.name(nodes[0].Name, t.lang)))
+		}
+		nodes = nodes[1+len(within(nodes)):]
 	}
-	return dst
+	return min(width, maxLabel)
+}
+
+// alone sets a leaf with its name as label.
+func (t *tree) alone(node wire.Node, indent, content int) {
+	t.to(indent)
+	t.print(dim, t.name(node.Name, t.lang))
+	t.to(max(content, t.column+1))
+	t.print("", string(t.appendValue(nil, node)))
+	t.newline()
+}
+
+// flow sets leaves one behind the other at a column.
+func (t *tree) flow(nodes []wire.Node, indent int) {
+	t.to(indent)
+	for i, node := range nodes {
+		t.leaf = t.appendLeaf(t.leaf[:0], node)
+		width := visible(t.leaf)
+		if i > 0 {
+			t.print("", ",")
+			if t.column+1+width > lineWidth {
+				t.newline()
+				t.to(indent)
+			} else {
+				t.print("", " ")
+			}
+		}
+		t.dst = append(t.dst, t.leaf...)
+		t.column += width
+	}
+	t.newline()
+}
+
+func (t *tree) print(paint, text string) {
+	t.dst = t.style.append(t.dst, paint, text)
+	t.column += utf8.RuneCountInString(text)
+}
+
+func (t *tree) newline() {
+	if t.column > 0 {
+		t.dst = append(t.dst, '\n')
+		t.column = 0
+	}
+}
+
+// to goes to a column.
+func (t *tree) to(column int) {
+	for t.column < column {
+		t.dst = append(t.dst, ' ')
+		t.column++
+	}
+}
+
+// visible counts the columns of text, without the paint in it.
+func visible(text []byte) int {
+	columns := 0
+	for i := 0; i < len(text); {
+		if text[i] == '\x1b' {
+			for i < len(text) && text[i] != 'm' {
+				i++
+			}
+			i++
+			continue
+		}
+		_, size := utf8.DecodeRune(text[i:])
+		i += size
+		columns++
+	}
+	return columns
 }

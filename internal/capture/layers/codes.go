@@ -7,6 +7,12 @@ import (
 	"stellwerk/wire"
 )
 
+// EtherTypeName returns number and name of an EtherType, such as "0x0806 ARP".
+func EtherTypeName(etherType uint16) string { return etherTypeName(uint64(etherType)).EN }
+
+// ProtocolName returns number and name of an IP protocol, such as "1 ICMP".
+func ProtocolName(protocol uint8) string { return protocolName(uint64(protocol)).EN }
+
 // etherTypeName gives the text of an EtherType.
 func etherTypeName(value uint64) wire.Text {
 	if name, ok := etherTypes[value]; ok {

@@ -3,6 +3,7 @@ package iec104
 import (
 	"math/bits"
 	"strconv"
+	"strings"
 	"time"
 
 	"stellwerk/iec104/apci"
@@ -22,6 +23,20 @@ type Telegram struct {
 	Err error
 
 	options *Options
+}
+
+// IsASDU reports whether the telegram has an ASDU of which at least the header
+// could be read.
+func (t *Telegram) IsASDU() bool {
+	return t.APDU.Format == apci.FormatI && len(t.APDU.ASDU) >= t.ASDU.Params().HeaderOctets()
+}
+
+// Command returns the value of the first object, and whether it selects.
+func (t *Telegram) Command(lang string) (value string, selects bool) {
+	for object := range t.ASDU.Objects() {
+		return strings.TrimSpace(string(appendText(nil, object, lang, t.options.Zone))), Selects(object)
+	}
+	return "", false
 }
 
 // First returns address and elements of the first information object of an
@@ -137,7 +152,7 @@ func (t *Telegram) appendSummary(dst []byte, lang string) []byte {
 		if _, raw := object.(asdu.Raw); !raw {
 			dst = append(strconv.AppendUint(dst, uint64(object.IOA()), 10), '=')
 		}
-		dst = AppendText(dst, object, lang, t.options.Zone)
+		dst = appendText(dst, object, lang, t.options.Zone)
 	}
 	if more := a.Count() - shown; more > 0 && shown == maxSummaryObjects {
 		dst = strconv.AppendInt(append(dst, "  +"...), int64(more), 10)

@@ -18,9 +18,9 @@ var (
 	wordFile   = wire.Text{EN: "file ", DE: "Datei "}
 )
 
-// AppendText appends the value of an object for people, with quality flags and
+// appendText appends the value of an object for people, with quality flags and
 // time behind it: "on NT 12:34:01.000".
-func AppendText(dst []byte, object asdu.Object, lang string, zone *time.Location) []byte {
+func appendText(dst []byte, object asdu.Object, lang string, zone *time.Location) []byte {
 	switch o := object.(type) {
 	case asdu.SinglePoint:
 		dst = appendFlags(appendState(dst, o.Value, lang), o.Quality)
@@ -79,6 +79,26 @@ func AppendText(dst []byte, object asdu.Object, lang string, zone *time.Location
 		}
 	}
 	return dst
+}
+
+// Selects reports whether the object is a command that selects.
+func Selects(object asdu.Object) bool {
+	switch o := object.(type) {
+	case asdu.SingleCommand:
+		return o.Select
+	case asdu.DoubleCommand:
+		return o.Select
+	case asdu.StepCommand:
+		return o.Select
+	case asdu.NormalizedSetpoint:
+		return o.Select
+	case asdu.ScaledSetpoint:
+		return o.Select
+	case asdu.FloatSetpoint:
+		return o.Select
+	default:
+		return false
+	}
 }
 
 func appendSystemText(dst []byte, object asdu.Object, lang string) []byte {

@@ -1,0 +1,84 @@
+package render
+
+import "stellwerk/wire"
+
+// Heads of the summary.
+var (
+	hFiles       = wire.Text{EN: "Files", DE: "Dateien"}
+	hNumber      = wire.Text{EN: "no.", DE: "Nr."}
+	hFile        = wire.Text{EN: "file", DE: "Datei"}
+	hPackets     = wire.Text{EN: "packets", DE: "Pakete"}
+	hOctets      = wire.Text{EN: "octets", DE: "Oktette"}
+	hFrom        = wire.Text{EN: "from", DE: "von"}
+	hTo          = wire.Text{EN: "to", DE: "bis"}
+	hDuration    = wire.Text{EN: "duration", DE: "Dauer"}
+	hLink        = wire.Text{EN: "link type", DE: "Verbindungsart"}
+	hConnections = wire.Text{EN: "Connections", DE: "Verbindungen"}
+	hControlling = wire.Text{EN: "controlling station", DE: "Zentralstation"}
+	hControlled  = wire.Text{EN: "controlled station", DE: "Unterstation"}
+	hFirstFrame  = wire.Text{EN: "packet", DE: "Paket"}
+	hOctetsTo    = wire.Text{EN: "octets >", DE: "Oktette >"}
+	hOctetsFrom  = wire.Text{EN: "octets <", DE: "Oktette <"}
+	hTelegrams   = wire.Text{EN: "Telegrams (> from the controlling station)", DE: "Telegramme (> von der Zentralstation)"}
+	hTests       = wire.Text{EN: "test frames", DE: "Testtelegramme"}
+	hMean        = wire.Text{EN: "mean", DE: "Mittel"}
+	hLongest     = wire.Text{EN: "longest", DE: "längster"}
+	hTransfer    = wire.Text{EN: "transfer", DE: "Übertragung"}
+	hEnd         = wire.Text{EN: "end", DE: "Ende"}
+
+	hStations     = wire.Text{EN: "Stations", DE: "Stationen"}
+	hStation      = wire.Text{EN: "%s, common address %d", DE: "%s, gemeinsame Adresse %d"}
+	hStationShort = wire.Text{EN: "station", DE: "Station"}
+	hType         = wire.Text{EN: "type", DE: "Typ"}
+	hASDUs        = wire.Text{EN: "ASDUs", DE: "ASDUs"}
+	hObjects      = wire.Text{EN: "objects", DE: "Objekte"}
+	hAddresses    = wire.Text{EN: "addresses", DE: "Adressen"}
+	hCauses       = wire.Text{EN: "causes", DE: "Ursachen"}
+	hMeaning      = wire.Text{EN: "meaning", DE: "Bedeutung"}
+
+	hCommands   = wire.Text{EN: "Commands", DE: "Befehle"}
+	hCA         = wire.Text{EN: "CA", DE: "CA"}
+	hIOA        = wire.Text{EN: "IOA", DE: "IOA"}
+	hSent       = wire.Text{EN: "sent", DE: "gesendet"}
+	hSelects    = wire.Text{EN: "selects", DE: "Anwahlen"}
+	hConfirmed  = wire.Text{EN: "confirmed", DE: "bestätigt"}
+	hRefused    = wire.Text{EN: "refused", DE: "abgelehnt"}
+	hOpen       = wire.Text{EN: "no answer", DE: "ohne Antwort"}
+	hTerminated = wire.Text{EN: "terminated", DE: "beendet"}
+	hLast       = wire.Text{EN: "last", DE: "zuletzt"}
+
+	hFindings  = wire.Text{EN: "Findings", DE: "Befunde"}
+	hSeverity  = wire.Text{EN: "severity", DE: "Schwere"}
+	hCode      = wire.Text{EN: "code", DE: "Code"}
+	hCount     = wire.Text{EN: "count", DE: "Anzahl"}
+	hFirstText = wire.Text{EN: "the first", DE: "der erste"}
+
+	hOthers          = wire.Text{EN: "Other traffic", DE: "Anderer Verkehr"}
+	hConnectionCount = wire.Text{EN: "connections", DE: "Verbindungen"}
+	hOther           = wire.Text{EN: "what", DE: "was"}
+)
+
+// States, and rows of other traffic.
+var (
+	tUnknown  = wire.Text{EN: "unknown", DE: "unbekannt"}
+	tStopped  = wire.Text{EN: "stopped", DE: "gestoppt"}
+	tStarted  = wire.Text{EN: "started", DE: "gestartet"}
+	tOpen     = wire.Text{EN: "open", DE: "offen"}
+	tClosed   = wire.Text{EN: "closed", DE: "geschlossen"}
+	tReset    = wire.Text{EN: "reset", DE: "abgebrochen"}
+	tReplaced = wire.Text{EN: "replaced", DE: "abgelöst"}
+	tNothing  = wire.Text{EN: "none", DE: "keine"}
+
+	oPort        = wire.Text{EN: "TCP port %d, not recognised or encrypted", DE: "TCP-Port %d, nicht erkannt oder verschlüsselt"}
+	oPorts       = wire.Text{EN: "further TCP ports", DE: "weitere TCP-Ports"}
+	oProtocol    = wire.Text{EN: "IP protocol %s", DE: "IP-Protokoll %s"}
+	oLength      = wire.Text{EN: "IEEE 802.3 frames with a length", DE: "IEEE-802.3-Rahmen mit Länge"}
+	oFragments   = wire.Text{EN: "fragments of IP datagrams", DE: "Fragmente von IP-Datagrammen"}
+	oDamaged     = wire.Text{EN: "packets with damaged headers", DE: "Pakete mit beschädigten Köpfen"}
+	oUnsupported = wire.Text{EN: "packets of link types that cannot be taken apart", DE: "Pakete von Verbindungsarten, die nicht zerlegt werden können"}
+
+	mFiles       = wire.Text{EN: "and %d files more", DE: "und %d weitere Dateien"}
+	mConnections = wire.Text{EN: "and %d connections more", DE: "und %d weitere Verbindungen"}
+	mStations    = wire.Text{EN: "and %d ASDUs of further stations", DE: "und %d ASDUs weiterer Stationen"}
+	mCommands    = wire.Text{EN: "and %d telegrams of further commands", DE: "und %d Telegramme weiterer Befehle"}
+)

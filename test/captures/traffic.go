@@ -1,0 +1,79 @@
+package captures
+
+import (
+	"io"
+	"net/netip"
+	"time"
+
+	"stellwerk/iec104/apci"
+	"stellwerk/iec104/asdu"
+	"stellwerk/internal/capture/fabricate"
+)
+
+// The two stations of every capture, and when it begins.
+var (
+	centre  = netip.MustParseAddrPort("192.0.2.10:49152")
+	station = netip.MustParseAddrPort("192.0.2.20:2404")
+	begin   = time.Date(2026, time.March, 2, 8, 30, 0, 0, time.UTC)
+)
+
+// Traffic writes a capture of a station that reports without pause: so many
+// APDUs, each in a packet of its own, every ninth the acknowledgement of the
+// control centre. Two of three are events with time tag, the third has three
+// measured values.
+func Traffic(w io.Writer, apdus int) error {
+	recorder := fabricate.NewRecorder(w, "stellwerk", "traffic")
+	c := recorder.Conversation(centre, station)
+	at := begin
+	if err := c.Send(at, fabricate.Client, apci.AppendU(nil, apci.StartDTAct)); err != nil {
+		return err
+	}
+	if err := c.Send(at, fabricate.Server, apci.AppendU(nil, apci.StartDTCon)); err != nil {
+		return err
+	}
+	var body, frame []byte
+	var number apci.Sequence
+	for i := 2; i < apdus; i++ {
+		at = at.Add(7 * time.Millisecond)
+		if i%9 == 8 {
+			if err := c.Send(at, fabricate.Client, apci.AppendS(frame[:0], number)); err != nil {
+				return err
+			}
+			continue
+		}
+		var err error
+		if body, err = appendReport(body[:0], i, at); err != nil {
+			return err
+		}
+		frame = apci.AppendI(frame[:0], number, 0, body)
+		number = number.Next()
+		if err := c.Send(at, fabricate.Server, frame); err != nil {
+			return err
+		}
+	}
+	return recorder.Flush()
+}
+
+// appendReport appends the ASDU of one report of Traffic.
+func appendReport(dst []byte, i int, at time.Time) ([]byte, error) {
+	header := asdu.Header{Cause: asdu.Spontaneous, CommonAddress: 1}
+	switch i % 3 {
+	case 0:
+		header.Type = asdu.M_ME_TF_1
+		return asdu.Append(dst, nil, header, []asdu.ShortFloat{
+			{Address: asdu.ObjectAddress(4000 + i%97), Value: float32(i%5000) * 0.37, Time: asdu.CP56(at)},
+		})
+	case 1:
+		header.Type = asdu.M_SP_TB_1
+		return asdu.Append(dst, nil, header, []asdu.SinglePoint{
+			{Address: asdu.ObjectAddress(1000 + i%211), Value: i%2 == 0, Time: asdu.CP56(at)},
+		})
+	default:
+		header.Type = asdu.M_ME_NC_1
+		return asdu.Append(dst, nil, header, []asdu.ShortFloat{
+			{Address: 2001, Value: float32(i%5000) * 1.5},
+			{Address: 2002, Value: 230.4},
+			{Address: 2003, Value: 49.98, Quality: asdu.NotTopical},
+		})
+	}
+}
