@@ -149,11 +149,15 @@ func (d *Datagram) Decode(p *capture.Packet) Outcome {
 		d.EtherType = binary.BigEndian.Uint16(data[2:])
 		data = data[VLANTag:]
 	}
+	fcs := p.FCSLength
+	if p.CutShort() > 0 {
+		fcs = 0 // cut off
+	}
 	switch {
 	case d.EtherType == EtherTypeIPv4:
-		return d.decodeIPv4(data, p.FCSLength)
+		return d.decodeIPv4(data, fcs)
 	case d.EtherType == EtherTypeIPv6:
-		return d.decodeIPv6(data, p.FCSLength)
+		return d.decodeIPv6(data, fcs)
 	case d.EtherType < MinEtherType:
 		return LengthFrame
 	}

@@ -133,6 +133,14 @@ func cases() map[string]*capture.Packet {
 	middle[40+16+3] = 0x81
 	result["IPv6 fragment"] = packet(229, middle)
 
+	// Once a crash: the length is left to the network card, the frame check
+	// sequence is said to be there and cut off.
+	jumbo := append([]byte("\x60\x00\x00\x00\x00\x00\x11\x40"), make([]byte, 32)...)
+	p = packet(229, jumbo, datagram[20:28])
+	p.Length++
+	p.FCSLength = 7
+	result["length 0 and frame check sequence cut off"] = p
+
 	result["IEEE 802.3"] = packet(1, []byte(macs), []byte("\x00\x03\x42\x42\x03"), make([]byte, 43))
 	result["ARP"] = packet(1, []byte(macs), []byte("\x08\x06 who has"))
 	result["Wi-Fi"] = packet(105, []byte("anything"))

@@ -44,6 +44,7 @@ func (d *dissection) tcp() {
 	}
 	checksum := verdict(inet.Unverifiable, 0)
 	if d.decoded {
+		d.datagram.Payload = data // the last word about where it ends
 		checksum = verdict(d.datagram.VerifyTCP())
 	}
 	d.Group("TCP", tcpSummary(data), func() {
@@ -159,6 +160,7 @@ func (d *dissection) udp() {
 	}
 	checksum := verdict(inet.Unverifiable, 0)
 	if d.decoded {
+		d.datagram.Payload = data
 		checksum = verdict(d.datagram.VerifyUDP())
 	}
 	if d.datagram.Version == 4 && binary.BigEndian.Uint16(data[6:]) == 0 {
