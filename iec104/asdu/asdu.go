@@ -3,6 +3,8 @@ package asdu
 import (
 	"bytes"
 	"fmt"
+
+	"stellwerk/wire"
 )
 
 // CommonAddress is the common address of an ASDU: the station, or a sector of
@@ -56,7 +58,8 @@ func (p *Params) Decode(data []byte) (ASDU, error) {
 	header := 2 + cause + common
 	a := ASDU{params: p}
 	if len(data) < header {
-		return a, fault(len(data)+1, p.headerField(len(data)), "missing: the ASDU has %d octets, its data unit identifier alone has %d", len(data), header)
+		return a, fault(len(data)+1, p.headerField(len(data)), "missing: the ASDU has %d octets, its data unit identifier alone has %d",
+			"fehlt: die ASDU hat %d Oktette, ihr Identifikationsfeld allein hat %d", len(data), header)
 	}
 	a.Type = TypeID(data[0])
 	a.Sequence = data[1]&0x80 != 0
@@ -89,7 +92,8 @@ func (a *ASDU) checkBody(info *typeInfo) error {
 	if info.variable {
 		switch {
 		case a.count > 1:
-			return fault(2, "VSQ", "%d objects of %s: it has one of variable length", a.count, info.name)
+			return fault(2, "VSQ", "%d objects of %s: it has one of variable length",
+				"%d Objekte von %s: er hat eines, dessen Länge nicht fest ist", a.count, info.name)
 		case a.count == 1 && len(a.body) >= want:
 			want += info.run(a.body[address:])
 		}
@@ -97,22 +101,24 @@ func (a *ASDU) checkBody(info *typeInfo) error {
 	switch {
 	case len(a.body) < want:
 		return fault(header+len(a.body)+1, info.fieldAt(len(a.body), address, a.Sequence), "missing: %d %s of %s take %d octets, the ASDU has %d",
-			a.count, objects(a.Sequence), info.name, header+want, a.Len())
+			"fehlt: %d %s von %s belegen %d Oktette, die ASDU hat %d", a.count, objects(a.Sequence), info.name, header+want, a.Len())
 	case len(a.body) > want:
-		return fault(header+want+1, "surplus", "%d %s of %s take %d octets, the ASDU has %d",
-			a.count, objects(a.Sequence), info.name, header+want, a.Len())
+		return fault(header+want+1, surplus, "%d %s of %s take %d octets, the ASDU has %d",
+			"%d %s von %s belegen %d Oktette, die ASDU hat %d", a.count, objects(a.Sequence), info.name, header+want, a.Len())
 	case a.Sequence && a.count > 1 && decodeAddress(a.body, address)+ObjectAddress(a.count-1) > a.params.MaxObjectAddress():
 		return fault(header+1, "IOA", "%d elements from address %d on run past the highest address %d",
+			"%d Elemente ab Adresse %d laufen über die höchste Adresse %d hinaus",
 			a.count, decodeAddress(a.body, address), a.params.MaxObjectAddress())
 	}
 	return nil
 }
 
-func objects(sequence bool) string {
+// objects says what the number in the variable structure qualifier counts.
+func objects(sequence bool) wire.Text {
 	if sequence {
-		return "element(s) in sequence"
+		return wire.Text{EN: "element(s) in sequence", DE: "Element(e) in Folge"}
 	}
-	return "object(s)"
+	return wire.Text{EN: "object(s)", DE: "Objekt(e)"}
 }
 
 // Append appends the octets of the ASDU.

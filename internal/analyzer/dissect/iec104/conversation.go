@@ -223,7 +223,7 @@ func reason(err error) wire.Text {
 		return fault.Reason
 	}
 	if fault, ok := errors.AsType[*asdu.Error](err); ok {
-		return wire.Same(fault.Error())
+		return fault.Text()
 	}
 	return wire.Same(err.Error())
 }
