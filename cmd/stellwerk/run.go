@@ -1,11 +1,14 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
+	"os/signal"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -20,6 +23,8 @@ func newRun() *cobra.Command {
 		Short: "Route between the links of a configuration",
 		Long: `Run connects the links of a configuration and routes between their points until
 it is interrupted. docs/examples/router.yaml is a configuration with comments.
+SIGHUP lets it read the configuration again: if that has no mistakes, all links
+start anew with it, and what waits for them is kept.
 
 With --check the configuration is only read; every mistake is shown with its
 place, and the exit status is 2 when there is any.`,
@@ -40,21 +45,58 @@ place, and the exit status is 2 when there is any.`,
 					count(len(c.Links), "link"), count(len(c.Points), "point"), count(len(c.Routes), "route"))
 				return nil
 			}
-			house, err := app.New(c, app.Options{
-				Version: programVersion(),
-				Log:     slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil)),
-			})
-			if err != nil {
-				return withStatus(statusUsage, err)
-			}
-			if page := house.Page(); page != "" {
-				fmt.Fprintln(cmd.ErrOrStderr(), "The page is at", page)
-			}
-			return withStatus(statusUnreachable, house.Run(cmd.Context()))
+			return runHouse(cmd, args[0], c)
 		},
 	}
 	cmd.Flags().BoolVar(&check, "check", false, "only read the configuration and show its mistakes")
 	return cmd
+}
+
+// runHouse runs the house until the command's context ends. SIGHUP lets it read
+// its configuration again: one without mistakes takes the place of the old one.
+func runHouse(cmd *cobra.Command, path string, c *config.Config) error {
+	reload := make(chan os.Signal, 1)
+	signal.Notify(reload, syscall.SIGHUP)
+	defer signal.Stop(reload)
+	log := slog.New(slog.NewTextHandler(cmd.ErrOrStderr(), nil))
+	var before *app.App
+	for {
+		house, err := app.New(c, app.Options{Version: programVersion(), Log: log, Before: before})
+		if err != nil {
+			return withStatus(statusUsage, err)
+		}
+		if page := house.Page(); page != "" {
+			fmt.Fprintln(cmd.ErrOrStderr(), "The page is at", page)
+		}
+		ctx, cancel := context.WithCancel(cmd.Context())
+		ended := make(chan error, 1)
+		go func() { ended <- house.Run(ctx) }()
+		next, err := waitForReload(cmd, path, reload, ended)
+		cancel()
+		if next == nil {
+			return withStatus(statusUnreachable, err)
+		}
+		<-ended
+		c, before = next, house
+	}
+}
+
+// waitForReload returns the configuration to go on with, or nil and why the house
+// has ended.
+func waitForReload(cmd *cobra.Command, path string, reload <-chan os.Signal, ended <-chan error) (*config.Config, error) {
+	for {
+		select {
+		case err := <-ended:
+			return nil, err
+		case <-reload:
+			c, err := readConfig(path)
+			if err == nil {
+				fmt.Fprintln(cmd.ErrOrStderr(), "The configuration has been read again; all links start anew.")
+				return c, nil
+			}
+			fmt.Fprintf(cmd.ErrOrStderr(), "The configuration stays as it was: %v\n", err)
+		}
+	}
 }
 
 // readConfig reads a configuration; errors have the status of wrong ones.

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"sync"
+	"time"
 
 	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/analyzer/live"
@@ -32,6 +33,9 @@ type Options struct {
 	Version string
 	// Log gets what happens to links. Nil means that nothing is logged.
 	Log *slog.Logger
+	// Before is the house whose place this one takes, or nil. It must have
+	// stopped. What waits for links of the same names is taken over.
+	Before *App
 }
 
 // App is the house. Make one with New, run it with Run.
@@ -113,7 +117,7 @@ func (a *App) connect() error {
 			setup.Intake = a.image
 		}
 		if takes {
-			queue := point.NewMemoryQueue(l.Queue.Options())
+			queue := a.queue(l)
 			a.queues[l.Name] = queue
 			routing.Queues[l.Name] = queue
 			setup.Queue, setup.Source, setup.Commander = queue, a.router, a.router
@@ -129,6 +133,36 @@ func (a *App) connect() error {
 	}
 	a.router.Connect(routing)
 	return nil
+}
+
+// queue returns the queue of a link: that of the house before, where it has one
+// with the same settings, or a new one that what waited there moves to.
+func (a *App) queue(l config.Link) *point.MemoryQueue {
+	before := a.options.Before
+	if before == nil || before.queues[l.Name] == nil {
+		return point.NewMemoryQueue(l.Queue.Options())
+	}
+	if old, _ := before.config.Link(l.Name); old.Queue == l.Queue {
+		return before.queues[l.Name]
+	}
+	return moved(before.queues[l.Name], point.NewMemoryQueue(l.Queue.Options()))
+}
+
+// moved lets what waits in a queue move to another one. What the other has no room
+// for is let go: its limit was chosen smaller.
+func moved(from, to *point.MemoryQueue) *point.MemoryQueue {
+	from.Rewind()
+	soon, cancel := context.WithTimeout(context.Background(), time.Second)
+	defer cancel() // nothing takes out of the other queue yet: one that is full stays full
+	buffer := make([]point.Update, 256)
+	for from.State().Held > from.State().Sent {
+		n, last, err := from.Next(soon, buffer)
+		if err != nil || to.Put(soon, buffer[:n]) != nil {
+			break
+		}
+		from.Done(last)
+	}
+	return to
 }
 
 func (a *App) pointsOf(link string) []config.Point {

@@ -18,6 +18,9 @@ func (a *App) log(ctx context.Context) {
 		a.logRefusals(ctx, refusals)
 	}()
 	states := map[string]link.State{}
+	for _, l := range a.links {
+		states[l.name] = link.Stopped // which is how all of them begin
+	}
 	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for {

@@ -47,6 +47,7 @@ func newEvents(w *watcher, e *encoder, queue point.Queue) *events {
 // run encodes what comes into the queue until ctx ends.
 func (q *events) run(ctx context.Context) {
 	buffer := make([]point.Update, 128)
+	q.queue.Rewind() // what a link before this one has sent and nobody confirmed
 	for {
 		for q.full() {
 			select {
