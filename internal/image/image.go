@@ -4,11 +4,18 @@
 // update on. It remembers first and hands on afterwards, so that whoever asks in
 // between gets the newer value, and the change still comes behind it. Updates with
 // the test bit and untouched telegrams change nothing here and are only handed on.
+//
+// When a link is lost, every point of it that has a value becomes not topical,
+// here at once and behind all routes as soon as they take it over; a point that
+// gets a new value is as good as that value. So that nothing escapes this, the image
+// hands on no point that it has no room for: it has room for the points of the
+// signal list and for discovered ones up to a limit, and beyond it drops and
+// reports them.
 package image
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"iter"
 	"sync"
 	"time"
@@ -46,13 +53,18 @@ type Image struct {
 	root    entry
 	changes uint64 // guarded by mu
 
-	locks sync.Map // link name to *sync.Mutex: one batch of a link at a time
+	lanes sync.Map // link name to lane
 }
+
+// lane is held while a batch of a link is remembered and handed on: one at a time,
+// so that the order is the same here and behind.
+type lane chan struct{}
 
 // entry is one point.
 type entry struct {
 	update     point.Update
 	change     uint64 // number of the last change
+	owed       bool   // marked as not topical here, and not taken over behind
 	prev, next *entry
 }
 
@@ -86,7 +98,7 @@ func (i *Image) store(update *point.Update) bool {
 	} else {
 		e.prev.next, e.next.prev = e.next, e.prev
 	}
-	e.update = *update
+	e.update, e.owed = *update, false
 	i.changes++
 	e.change = i.changes
 	e.prev, e.next = i.root.prev, &i.root
@@ -94,78 +106,111 @@ func (i *Image) store(update *point.Update) bool {
 	return true
 }
 
-// one returns the lock that keeps the batches of a link in order.
-func (i *Image) one(link string) *sync.Mutex {
-	lock, _ := i.locks.LoadOrStore(link, new(sync.Mutex))
-	return lock.(*sync.Mutex) //nolint:forcetypeassert // nothing else is stored
+// enter waits for the lane of a link and returns what leaves it again.
+func (i *Image) enter(ctx context.Context, link string) (leave func(), err error) {
+	kept, known := i.lanes.Load(link)
+	if !known {
+		kept, _ = i.lanes.LoadOrStore(link, make(lane, 1))
+	}
+	l := kept.(lane) //nolint:forcetypeassert // nothing else is stored
+	select {
+	case l <- struct{}{}:
+		return func() { <-l }, nil
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
 }
 
-// Put remembers a batch of one link and hands it on. The error is that of the
-// next sink; the image keeps the values nevertheless.
+// Put remembers a batch of one link and hands it on. The error is that of ctx or of
+// the next sink; the image keeps the values nevertheless.
 func (i *Image) Put(ctx context.Context, batch []point.Update) error {
 	if len(batch) == 0 {
 		return nil
 	}
-	lock := i.one(batch[0].ID.Link)
-	lock.Lock()
-	defer lock.Unlock()
+	leave, err := i.enter(ctx, batch[0].ID.Link)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if batch = i.remember(batch); len(batch) == 0 {
+		return nil
+	}
+	return i.options.Next.Put(ctx, batch)
+}
+
+// remember stores a batch and returns what of it is to be handed on: the batch
+// itself, unless there was no room for some of it.
+func (i *Image) remember(batch []point.Update) []point.Update {
 	i.mu.Lock()
+	defer i.mu.Unlock()
+	var rest []point.Update // once a point found no room
+	full := false
 	for n := range batch {
 		update := &batch[n]
 		if update.Test || update.Telegram != nil || i.store(update) {
+			if full {
+				rest = append(rest, *update)
+			}
 			continue
+		}
+		if !full {
+			full, rest = true, append(rest, batch[:n]...)
 		}
 		i.options.Tap.Emit(tap.Event{
 			Stage: tap.Dropped, Link: update.ID.Link, Trace: update.Trace, ID: update.ID, Points: 1,
 			Reason: tap.TooManyPoints,
 		})
 	}
-	i.mu.Unlock()
-	return i.options.Next.Put(ctx, batch)
+	if full {
+		return rest
+	}
+	return batch
 }
 
-// Lost marks the points of a link as not topical and hands the changes on. When
-// the next sink does not take them over, the marks stay off those points, so that
-// a repeated call hands them on again.
+// Lost marks the points of a link as not topical and hands the changes on. They
+// stay marked when the next sink does not take them over, and a repeated call
+// hands them on again.
 func (i *Image) Lost(ctx context.Context, link string, trace point.Trace) error {
-	lock := i.one(link)
-	lock.Lock()
-	defer lock.Unlock()
+	leave, err := i.enter(ctx, link)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	batch := i.mark(link, trace)
+	if len(batch) == 0 {
+		return nil
+	}
+	if err := i.options.Next.Put(ctx, batch); err != nil {
+		return fmt.Errorf("the loss of link %s has not reached every destination: %w", link, err)
+	}
+	i.mu.Lock()
+	defer i.mu.Unlock()
+	for n := range batch {
+		i.points[batch[n].ID].owed = false
+	}
+	return nil
+}
+
+// mark makes the points of a link not topical and returns those that nobody
+// behind knows of.
+func (i *Image) mark(link string, trace point.Trace) []point.Update {
 	received := point.InstantOf(time.Now())
-	i.mu.RLock()
+	i.mu.Lock()
+	defer i.mu.Unlock()
 	var batch []point.Update
 	for _, e := range i.links[link] {
-		if e.update.Value.Kind() == point.None || e.update.Quality.Has(point.NotTopical) {
+		if e.update.Value.Kind() == point.None || e.update.Quality.Has(point.NotTopical) && !e.owed {
 			continue
 		}
 		update := e.update
 		update.Quality |= point.NotTopical
 		update.Cause, update.Time = point.CauseSpontaneous, point.Time{}
 		update.Received, update.Trace = received, trace
+		i.store(&update)
+		e.owed = true
 		batch = append(batch, update)
 	}
-	i.mu.RUnlock()
-	if len(batch) == 0 {
-		return nil
-	}
-	// The destinations must see the mark before or together with the image:
-	// an interrogation in between gets it from the image.
-	i.mu.Lock()
-	before := make([]point.Update, len(batch))
-	for n := range batch {
-		before[n] = i.points[batch[n].ID].update
-		i.store(&batch[n])
-	}
-	i.mu.Unlock()
-	if err := i.options.Next.Put(ctx, batch); err != nil {
-		i.mu.Lock()
-		for n := range before {
-			i.store(&before[n])
-		}
-		i.mu.Unlock()
-		return errors.Join(errors.New("the loss of the link has not reached every destination"), err)
-	}
-	return nil
+	return batch
 }
 
 // Lookup gives the last update of a point, and false where there is no such
