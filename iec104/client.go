@@ -83,6 +83,7 @@ func NewClient(conn net.Conn, options *ClientOptions) (*Client, error) {
 		params:     c.options.ASDU,
 		trace:      c.options.Trace,
 		handle:     c.handle,
+		malformed:  c.malformed,
 		changed:    c.changed,
 		ended:      c.requests.fail,
 	})
@@ -189,6 +190,15 @@ func (c *Client) handle(a asdu.ASDU) error {
 		c.requests.answered(a, c.link.now())
 	}
 	return nil
+}
+
+// malformed takes what could be read of an ASDU. The handler does not get it;
+// an interrogation is answered all the same, as there are stations that leave
+// its object out when they mirror it.
+func (c *Client) malformed(a asdu.ASDU) {
+	if c.requests.running.Load() > 0 && (a.Type == asdu.C_IC_NA_1 || a.Type == asdu.C_CI_NA_1) {
+		c.requests.answered(a, c.link.now())
+	}
 }
 
 // changed fails what cannot be answered any more.

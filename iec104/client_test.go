@@ -244,6 +244,30 @@ func TestInterrogationTakesItsTime(t *testing.T) {
 	})
 }
 
+// TestInterrogationWithoutObject has a station that leaves the object out when
+// it mirrors the command.
+func TestInterrogationWithoutObject(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		got := 0
+		client, r := rawStation(t, &iec104.ClientOptions{Handler: func(asdu.ASDU) error {
+			got++
+			return nil
+		}})
+		done := make(chan error, 1)
+		go func() { done <- client.Interrogate(t.Context(), 1, asdu.InterrogateStation) }()
+		r.want("64 01 06 00 0100 000000 14")
+		r.request("64 01 07 00 0100 14")
+		r.request("01 01 14 00 0100 010000 01")
+		r.request("64 01 0a 00 0100 14")
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		if s := client.Status(); got != 1 || s.Counters.Findings != 2 || !errors.Is(s.Finding, iec104.ErrASDU) {
+			t.Errorf("%d, %+v", got, s)
+		}
+	})
+}
+
 func TestClockSynchronization(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		now := time.Date(2009, 8, 13, 12, 34, 1, 5e6, time.UTC)

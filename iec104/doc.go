@@ -33,7 +33,8 @@
 // # ASDUs
 //
 // An ASDU whose octets do not fit its type and number of objects is counted,
-// shown to the trace function and otherwise ignored. A controlled station
+// shown to the trace function and otherwise ignored; only the answer to an
+// interrogation counts even without its object. A controlled station
 // answers what it does not know with the request itself, octet for octet, the
 // cause 44 to 47 and P/N = 1; it never answers an ASDU that has such a cause.
 // A request with the test bit is confirmed and never carried out.

@@ -52,7 +52,9 @@ type interrogation struct {
 
 // same reports whether both ask for the same, for the same originator.
 func (i *interrogation) same(a asdu.ASDU) bool {
-	return keyOf(i.request) == keyOf(a) && i.request.Originator == a.Originator
+	own, _ := keyOf(i.request)
+	other, _ := keyOf(a)
+	return own == other && i.request.Originator == a.Originator
 }
 
 // interrogate answers an interrogation command. The same one, repeated while

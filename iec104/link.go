@@ -44,6 +44,8 @@ type linkConfig struct {
 	// handle takes over a received ASDU; an error closes the connection
 	// without confirming the frame. The reader calls it.
 	handle func(asdu.ASDU) error
+	// malformed is told of what of a malformed ASDU could be read; may be nil.
+	malformed func(asdu.ASDU)
 	// events returns the next ASDU of the event queue, and done lets go of the
 	// oldest that it returned. Both are called with mu held.
 	events func() (asdu.ASDU, bool)
@@ -283,10 +285,13 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 	if !deliver {
 		return nil
 	}
-	if malformed == nil {
+	switch {
+	case malformed == nil:
 		if err := l.handle(a); err != nil {
 			return err
 		}
+	case l.malformed != nil:
+		l.malformed(a)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -25,23 +25,27 @@ type key struct {
 	deactivation bool
 }
 
-// keyOf returns the key of a request or of its answer.
-func keyOf(a asdu.ASDU) key {
-	k := key{typeID: a.Type, common: a.CommonAddress}
+// keyOf returns the key of a request or of its answer, and whether the ASDU has
+// all of it.
+func keyOf(a asdu.ASDU) (k key, whole bool) {
+	k = key{typeID: a.Type, common: a.CommonAddress}
 	body, octets := a.Body(), 1
 	for a.Params().MaxObjectAddress()>>(8*octets) > 0 {
 		octets++
 	}
 	if len(body) < octets {
-		return k
+		return k, false
 	}
 	for i := range octets {
 		k.address |= asdu.ObjectAddress(body[i]) << (8 * i)
 	}
-	if (a.Type == asdu.C_IC_NA_1 || a.Type == asdu.C_CI_NA_1) && len(body) > octets {
+	if a.Type == asdu.C_IC_NA_1 || a.Type == asdu.C_CI_NA_1 {
+		if len(body) == octets {
+			return k, false
+		}
 		k.qualifier = body[octets]
 	}
-	return k
+	return k, true
 }
 
 // Activation is a request on its way: the station confirms it, or refuses, and
@@ -152,8 +156,9 @@ func (c *Client) activate(ctx context.Context, op string, a asdu.ASDU, once bool
 	if err != nil {
 		return nil, fail(op, err)
 	}
+	k, _ := keyOf(a)
 	request := &Activation{
-		requests: &c.requests, key: keyOf(a), originator: a.Originator, op: op, once: once,
+		requests: &c.requests, key: k, originator: a.Originator, op: op, once: once,
 		timeout: c.options.AnswerTimeout, now: c.link.now,
 		confirmed: make(chan struct{}), terminated: make(chan struct{}),
 	}
@@ -274,7 +279,10 @@ func (r *requests) heard(now time.Duration) {
 
 // find returns the request that an ASDU answers. The caller holds mu.
 func (r *requests) find(a asdu.ASDU) *Activation {
-	k := keyOf(a)
+	k, whole := keyOf(a)
+	if !whole {
+		return r.only(a)
+	}
 	common := [...]asdu.CommonAddress{k.common, a.Params().Broadcast()}
 	for _, k.common = range common {
 		for _, k.deactivation = range [...]bool{true, false} {
@@ -287,6 +295,22 @@ func (r *requests) find(a asdu.ASDU) *Activation {
 		}
 	}
 	return nil
+}
+
+// only returns the one request that an ASDU without its object can answer, and
+// nil where there are several. The caller holds mu.
+func (r *requests) only(a asdu.ASDU) *Activation {
+	var found *Activation
+	for k, request := range r.open {
+		if k.typeID != a.Type || k.common != a.CommonAddress || k.deactivation != (a.Cause == asdu.DeactivationCon) {
+			continue
+		}
+		if found != nil {
+			return nil
+		}
+		found = request
+	}
+	return found
 }
 
 // confirm takes a positive confirmation. The caller holds mu.

@@ -189,7 +189,8 @@ func (s *Session) system(a asdu.ASDU, carryOut func(asdu.ASDU) error) error {
 		return s.refuse(a, asdu.UnknownCommonAddress)
 	case a.Count() != 1 || a.Sequence:
 		return s.confirm(a, true)
-	case keyOf(a).address != 0:
+	}
+	if k, _ := keyOf(a); k.address != 0 {
 		return s.refuse(a, asdu.UnknownObjectAddress)
 	}
 	return carryOut(a)
