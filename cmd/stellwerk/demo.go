@@ -68,7 +68,7 @@ func runDemo(cmd *cobra.Command, page string) error {
 func newDemoOn(page string, shown display) (*app.Demo, error) {
 	options := app.DemoOptions{
 		Options: app.Options{Version: programVersion(), Log: slog.New(slog.DiscardHandler)},
-		Web:     page, Seed: uint64(time.Now().UnixNano()), //nolint:gosec // any number will do
+		Web:     page, Seed: uint64(time.Now().UnixNano()),
 		Event: shown.event,
 	}
 	demo, err := app.NewDemo(options)

@@ -47,9 +47,7 @@ off.`,
 		Args:                       noArguments,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return usageError(cmd, err)
-	})
+	root.SetFlagErrorFunc(usageError)
 	root.AddCommand(newAnalyze(), newReplay(), newRun(), newDemo())
 	return root
 }

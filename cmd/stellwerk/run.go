@@ -76,7 +76,9 @@ func runHouse(cmd *cobra.Command, path string, c *config.Config) error {
 		if next == nil {
 			return withStatus(statusUnreachable, err)
 		}
-		<-ended
+		if err := <-ended; err != nil {
+			return withStatus(statusUnreachable, err)
+		}
 		c, before = next, house
 	}
 }

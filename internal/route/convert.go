@@ -1,7 +1,9 @@
 package route
 
 import (
+	"fmt"
 	"math"
+	"strings"
 
 	"stellwerk/internal/point"
 	"stellwerk/wire"
@@ -162,11 +164,12 @@ func become(v point.Value, kind point.Kind) (point.Value, point.Quality, bool) {
 
 // Conversions describes the table in Markdown, for the manual.
 func Conversions() string {
-	text := "| from | to | value |\n|---|---|---|\n"
+	var text strings.Builder
+	text.WriteString("| from | to | value |\n|---|---|---|\n")
 	for _, c := range conversions {
-		text += "| " + c.from.Text().EN + " | " + c.to.Text().EN + " | " + c.text.EN + " |\n"
+		fmt.Fprintf(&text, "| %s | %s | %s |\n", c.from.Text().EN, c.to.Text().EN, c.text.EN)
 	}
-	return text
+	return text.String()
 }
 
 // invert turns on and off round, and every bit of a bit string.

@@ -91,11 +91,8 @@ func (o *Options) checkEnd(report func(key, text string), key, address, otherKey
 		report("", fmt.Sprintf("a %s link needs %s, such as %s: 127.0.0.1:2404", o.Role, key, key))
 		return
 	}
-	_, port, err := net.SplitHostPort(address)
-	if err == nil {
-		_, err = net.LookupPort("tcp", port)
-	}
-	if err != nil {
+	_, text, err := net.SplitHostPort(address)
+	if port, ok := parseNumber(text, 65535); err != nil || !ok || port == 0 && key == "connect" {
 		report(key, fmt.Sprintf("%q is no address with a port; write HOST:PORT, such as 127.0.0.1:2404", address))
 	}
 }
