@@ -67,15 +67,7 @@ func (p Problem) String() string {
 // excerpt cuts a long line around the place in question and replaces what a
 // terminal must not get to see.
 func excerpt(line string, start, width int) (shown string, from, carets int) {
-	runes := []rune(line)
-	for i, r := range runes {
-		switch {
-		case r == '\t':
-			runes[i] = ' '
-		case r == utf8.RuneError || !unicode.IsPrint(r):
-			runes[i] = '·'
-		}
-	}
+	runes := []rune(harmless(line))
 	start = max(0, min(start, len(runes)))
 	width = max(1, min(width, len(runes)-start))
 	if len(runes) > sourceWidth {
@@ -92,6 +84,21 @@ func excerpt(line string, start, width int) (shown string, from, carets int) {
 		width = max(1, min(width, sourceWidth-start))
 	}
 	return strings.TrimRight(string(runes), " "), start, width
+}
+
+// harmless replaces, one for one, the characters that a terminal must not get to
+// see.
+func harmless(text string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r == '\t':
+			return ' '
+		case r == utf8.RuneError || !unicode.IsPrint(r):
+			return '·'
+		default:
+			return r
+		}
+	}, text)
 }
 
 // maxProblems is the number of problems that are kept; the others are counted.
@@ -173,6 +180,7 @@ func (r *reporter) add(problem Problem) {
 		r.more++
 		return
 	}
+	problem.Text = harmless(problem.Text) // it can quote the file
 	if !slices.Contains(r.problems, problem) {
 		r.problems = append(r.problems, problem)
 	}
