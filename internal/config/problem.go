@@ -67,7 +67,7 @@ func (p Problem) String() string {
 // excerpt cuts a long line around the place in question and replaces what a
 // terminal must not get to see.
 func excerpt(line string, start, width int) (shown string, from, carets int) {
-	runes := []rune(harmless(line))
+	runes := []rune(strings.ReplaceAll(harmless(line), "\t", " "))
 	start = max(0, min(start, len(runes)))
 	width = max(1, min(width, len(runes)-start))
 	if len(runes) > sourceWidth {
@@ -87,17 +87,13 @@ func excerpt(line string, start, width int) (shown string, from, carets int) {
 }
 
 // harmless replaces, one for one, the characters that a terminal must not get to
-// see.
+// see; tabs do no harm.
 func harmless(text string) string {
 	return strings.Map(func(r rune) rune {
-		switch {
-		case r == '\t':
-			return ' '
-		case r == utf8.RuneError || !unicode.IsPrint(r):
+		if r != '\t' && (r == utf8.RuneError || !unicode.IsPrint(r)) {
 			return '·'
-		default:
-			return r
 		}
+		return r
 	}, text)
 }
 
