@@ -363,6 +363,32 @@ func TestHandlerThatDoesNotTakeOver(t *testing.T) {
 	})
 }
 
+// TestFarewell ends a connection in different ways when frames are taken over
+// that are not yet confirmed.
+func TestFarewell(t *testing.T) {
+	for name, end := range map[string]func(client *iec104.Client, r *raw){
+		"handler fails": func(_ *iec104.Client, r *raw) { r.request("02 01 03 00 0100 010000 01 000000") },
+		"violation":     func(_ *iec104.Client, r *raw) { r.write([]byte{0x16}) },
+		"closed":        func(client *iec104.Client, _ *raw) { go client.Close() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, r := rawStation(t, &iec104.ClientOptions{Handler: func(a asdu.ASDU) error {
+					if a.Type == asdu.M_SP_TA_1 {
+						return errors.New("disk full")
+					}
+					return nil
+				}})
+				r.request("01 01 03 00 0100 010000 01")
+				r.request("01 01 03 00 0100 010000 01")
+				synctest.Wait()
+				end(client, r)
+				r.want("S N(R)=2", "closed")
+			})
+		})
+	}
+}
+
 // TestSlowHandler keeps each frame for two seconds: what is taken over is
 // confirmed in time, nothing else is, and no timer of the client judges what
 // it has not yet read.
@@ -472,7 +498,7 @@ func TestStatusAndTrace(t *testing.T) {
 		}
 		r.write([]byte{0x68, 4, 0x83, 0, 0, 0, 0x68, 3, 1})
 		<-client.Done()
-		want := ">STARTDT act <STARTDT con <I N(S)=0 N(R)=0 ! <TESTFR act ! >TESTFR con <TESTFR con ! <680301 !"
+		want := ">STARTDT act <STARTDT con <I N(S)=0 N(R)=0 ! <TESTFR act ! >TESTFR con <TESTFR con ! <680301 ! >S N(R)=1"
 		if got := strings.Join(frames, " "); got != want {
 			t.Errorf("%s, want %s", got, want)
 		}

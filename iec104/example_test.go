@@ -52,7 +52,10 @@ func Example() {
 		if a.Type != asdu.M_SP_NA_1 {
 			return nil // answers to requests come here too
 		}
-		for p := range asdu.All[asdu.SinglePoint](a) {
+		for p, err := range asdu.All[asdu.SinglePoint](a) {
+			if err != nil {
+				return err
+			}
 			fmt.Println("breaker closed:", p.Value)
 		}
 		return nil

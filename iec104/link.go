@@ -156,6 +156,7 @@ func (l *link) end(err error) {
 
 // close ends the connection and waits for its goroutines.
 func (l *link) close() {
+	l.farewell()
 	l.end(ErrClosed)
 	<-l.gone
 }
@@ -169,6 +170,7 @@ func (l *link) read() {
 		n, err := l.conn.Read(buffer)
 		if n > 0 {
 			if fault := l.segment(&framer, buffer[:n]); fault != nil {
+				l.farewell()
 				l.end(fault)
 				return
 			}

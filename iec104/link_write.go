@@ -64,8 +64,10 @@ func (l *link) work() (wait time.Duration, err error) {
 			return 0, err
 		}
 	}
-	// Idle, or the reader is writing and kicks when it is done.
 	l.idle, l.again = true, l.writing
+	if l.writing {
+		return -1, nil // the reader kicks when it is done
+	}
 	t1, t2, t3 := l.m.deadlines()
 	switch {
 	case l.handling:
@@ -200,6 +202,31 @@ func (l *link) writeDirect(now time.Duration) error {
 		l.spare, l.rest = out[:0], out[n:]
 	}
 	return nil
+}
+
+// farewell confirms what is taken over before the connection is closed, so that
+// the peer does not send it again on the next one. It waits for a tenth of a
+// second at most.
+func (l *link) farewell() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.writing || l.err != nil || len(l.rest) > 0 {
+		return
+	}
+	l.m.supervise()
+	if len(l.m.out) == 0 {
+		return
+	}
+	l.writing = true // and nobody else writes any more
+	out := l.swap()
+	l.mu.Unlock()
+	l.traceSent(out)
+	if l.direct != nil {
+		l.direct.write(out)
+	} else if l.conn.SetWriteDeadline(time.Now().Add(100*slow)) == nil {
+		_, _ = l.conn.Write(out) // the connection ends either way
+	}
+	l.mu.Lock()
 }
 
 // traceSent shows the frames of a write.

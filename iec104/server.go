@@ -226,6 +226,7 @@ func (s *Server) Close() error {
 	}
 	sessions := s.Sessions()
 	for _, session := range sessions {
+		session.link.farewell()
 		session.link.end(ErrClosed)
 	}
 	for _, session := range sessions {
