@@ -10,76 +10,72 @@ import (
 
 // Command leads a command from the point of a control centre to the point of the
 // process that its values come from, and refuses it where no route says that
-// commands may pass.
+// commands may pass. Values are converted backwards; one that does not fit the
+// point of the process is refused and never bent.
+//
+// A command with the test bit is confirmed here and not executed, unless the route
+// lets the test bit pass: then the far end does the same.
+//
+// Command runs on the goroutine of its caller, so the caller bounds how many are
+// under way.
 func (r *Router) Command(ctx context.Context, command point.Command, report func(point.Result)) {
 	asked := command.ID
-	passed, reason, detail := r.lead(&command)
-	refused := func(result point.Result) {
+	told := func(stage tap.Stage, reason tap.Reason, detail string) {
 		r.options.Tap.Emit(tap.Event{
-			Stage: tap.Refused, Link: asked.Link, Peer: command.Origin.Peer, Trace: command.Trace,
-			ID: asked, Target: command.ID, Points: 1, Reason: tap.CommandRefused, Detail: result.String(),
+			Stage: stage, Link: asked.Link, Peer: command.Origin.Peer, Trace: command.Trace,
+			ID: asked, Target: command.ID, Points: 1, Reason: reason, Detail: detail,
 		})
 	}
-	if passed == nil {
-		result := point.Refusal(reason, detail)
-		refused(result)
-		report(result)
-		return
-	}
-	r.options.Tap.Emit(tap.Event{
-		Stage: tap.Routed, Link: asked.Link, Peer: command.Origin.Peer, Trace: command.Trace,
-		ID: asked, Target: command.ID, Points: 1, Detail: command.Action.String() + " " + command.Value.String(),
-	})
-	passed.Command(ctx, command, func(result point.Result) {
-		if result.Outcome == point.Refused || result.Outcome == point.TimedOut {
-			refused(result)
+	passed, test, refusal := r.lead(&command)
+	switch {
+	case refusal.Reason != point.ReasonNone:
+		told(tap.Refused, tap.CommandRefused, refusal.String())
+		report(refusal)
+	case test:
+		told(tap.Dropped, tap.Test, "")
+		report(point.Result{Outcome: point.Confirmed})
+		if command.Action == point.Execute {
+			report(point.Result{Outcome: point.Terminated})
 		}
-		report(result)
-	})
+	default:
+		told(tap.Routed, tap.NoReason, command.Action.String()+" "+command.Value.String())
+		passed.Command(ctx, command, func(result point.Result) {
+			switch result.Outcome {
+			case point.Refused, point.TimedOut:
+				told(tap.Refused, tap.CommandRefused, result.String())
+			case point.Confirmed, point.Terminated, point.Cancelled:
+				told(tap.Confirmed, tap.NoReason, result.String())
+			}
+			report(result)
+		})
+	}
 }
 
 // lead turns the command into one for the point of the process and returns who
-// carries it out, or why nobody does.
-func (r *Router) lead(command *point.Command) (point.Commander, point.Reason, string) {
-	source, by, found := r.plan.origin(command.ID)
+// carries it out; or says that it ends here because of its test bit; or why it is
+// refused.
+func (r *Router) lead(command *point.Command) (passed point.Commander, test bool, refusal point.Result) {
+	h := r.plan.origin(command.ID)
 	switch {
-	case !found:
-		return nil, point.ReasonUnknownPoint, ""
-	case !by.Commands:
-		return nil, point.ReasonNotAllowed, ""
-	case command.Test && !by.Test:
-		return nil, point.ReasonNotAllowed, "the telegram has the test bit"
+	case h == nil:
+		return nil, false, point.Refusal(point.ReasonUnknownPoint, "")
+	case !h.route.Commands:
+		return nil, false, point.Refusal(point.ReasonNotAllowed, "")
 	}
-	commander := r.options.Commanders[source.Link]
-	if commander == nil {
-		return nil, point.ReasonNotSupported, fmt.Sprintf("link %s takes no commands", source.Link)
+	passed = r.options.Commanders[h.source.Link]
+	if passed == nil {
+		return nil, false, point.Refusal(point.ReasonNotSupported, fmt.Sprintf("link %s takes no commands", h.source.Link))
 	}
-	value, detail, ok := by.backward(command.Value)
-	if !ok {
-		return nil, point.ReasonValue, detail
+	if command.Telegram == nil {
+		value, err := h.backward(command.Value)
+		if err != nil {
+			return nil, false, point.Refusal(point.ReasonValue, err.Error())
+		}
+		command.Value = value
+		if h.sourceType != "" {
+			command.Type = h.sourceType
+		}
 	}
-	command.ID, command.Value = source, value
-	if by.source != "" {
-		command.Type = by.source
-	}
-	return commander, point.ReasonNone, ""
-}
-
-// backward makes the value for the point of the process out of the control
-// centre's. What does not fit is refused, not bent.
-func (r *rule) backward(value point.Value) (point.Value, string, bool) {
-	if value.Kind() == point.Number && (r.Scale != 1 || r.Offset != 0) {
-		value = point.NumberValue((value.Number() - r.Offset) / r.Scale)
-	}
-	value, quality, ok := become(value, r.shape.Kind)
-	if !ok || quality != 0 {
-		return value, fmt.Sprintf("a %s does not become a %s", value.Kind(), r.shape.Kind), false
-	}
-	if r.Invert {
-		value = invert(value)
-	}
-	if err := r.shape.Holds(value); err != nil {
-		return value, err.Error(), false
-	}
-	return value, "", true
+	command.ID = h.source
+	return passed, command.Test && !h.route.Test, point.Result{}
 }

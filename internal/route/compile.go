@@ -7,62 +7,71 @@ import (
 	"stellwerk/internal/point"
 )
 
-// rule is a compiled route.
-type rule struct {
-	config.Route
-	// source is the type of the point of the process, for commands; empty where
-	// it is not known.
-	source string
-	shape  point.Shape // of source
-}
-
-// plan finds the rules for points. It does not change after compile.
+// plan finds the ways of points. It does not change after compile.
 type plan struct {
+	config *config.Config
 	// exact has the routes that name a point, by the point.
-	exact map[point.ID][]*rule
+	exact map[point.ID][]*config.Route
 	// targets has the same routes by their targets.
-	targets map[point.ID]*rule
+	targets map[point.ID]*config.Route
 	// patterns has all others by the link that they begin at, and backwards by
 	// the link that they lead to, in their order.
-	patterns, backwards map[string][]*rule
+	patterns, backwards map[string][]*config.Route
 }
 
 func compile(c *config.Config) *plan {
 	p := &plan{
-		exact: map[point.ID][]*rule{}, targets: map[point.ID]*rule{},
-		patterns: map[string][]*rule{}, backwards: map[string][]*rule{},
+		config: c,
+		exact:  map[point.ID][]*config.Route{}, targets: map[point.ID]*config.Route{},
+		patterns: map[string][]*config.Route{}, backwards: map[string][]*config.Route{},
 	}
-	for _, route := range c.Routes {
-		r := &rule{Route: route}
-		if !route.From.Single() {
-			p.patterns[route.From.Link] = append(p.patterns[route.From.Link], r)
-			p.backwards[route.To.Link] = append(p.backwards[route.To.Link], r)
+	for i := range c.Routes {
+		r := &c.Routes[i]
+		if r.From.Single() {
+			p.exact[r.From.ID()] = append(p.exact[r.From.ID()], r)
+			p.targets[r.To.ID()] = r
 			continue
 		}
-		if target, known := c.Point(route.To.ID()); known && r.Type == "" {
-			r.Type, r.Shape = target.Type, target.Shape
-		}
-		if source, known := c.Point(route.From.ID()); known {
-			r.source, r.shape = source.Type, source.Shape
-		}
-		p.exact[route.From.ID()] = append(p.exact[route.From.ID()], r)
-		p.targets[route.To.ID()] = r
+		p.patterns[r.From.Link] = append(p.patterns[r.From.Link], r)
+		p.backwards[r.To.Link] = append(p.backwards[r.To.Link], r)
 	}
 	return p
 }
 
-// hop is one way on from a point.
+// hop is one way from a point to another.
 type hop struct {
-	rule   *rule
-	target point.ID
+	route          *config.Route
+	source, target point.ID
+	// typ is the type that the target is sent with, and shape what it holds; zero
+	// where the configuration leaves it to the link.
+	typ   string
+	shape point.Shape
+	// The same for the source, for commands.
+	sourceType  string
+	sourceShape point.Shape
+	deadband    *deadband // nil where the route has none
+}
+
+func (p *plan) hop(r *config.Route, source, target point.ID) *hop {
+	h := &hop{route: r, source: source, target: target, typ: r.Type, shape: r.Shape}
+	if listed, known := p.config.Point(target); known && h.typ == "" {
+		h.typ, h.shape = listed.Type, listed.Shape
+	}
+	if listed, known := p.config.Point(source); known {
+		h.sourceType, h.sourceShape = listed.Type, listed.Shape
+	}
+	if r.Deadband > 0 {
+		h.deadband = new(deadband)
+	}
+	return h
 }
 
 // hops returns the ways on from a point.
-func (p *plan) hops(source point.ID) []hop {
-	var hops []hop
+func (p *plan) hops(source point.ID) []*hop {
+	var hops []*hop
 	reached := map[string]bool{}
 	for _, r := range p.exact[source] {
-		hops = append(hops, hop{r, r.To.ID()})
+		hops = append(hops, p.hop(r, source, r.To.ID()))
 		reached[r.To.Link] = true
 	}
 	for _, r := range p.patterns[source.Link] {
@@ -77,31 +86,30 @@ func (p *plan) hops(source point.ID) []hop {
 		if p.targets[target] != nil {
 			continue
 		}
-		hops = append(hops, hop{r, target})
+		hops = append(hops, p.hop(r, source, target))
 		reached[r.To.Link] = true
 	}
 	return hops
 }
 
-// origin returns the point that a target is made of, and by which rule.
-func (p *plan) origin(target point.ID) (point.ID, *rule, bool) {
+// origin returns the way that leads to a target, or nil.
+func (p *plan) origin(target point.ID) *hop {
 	if r := p.targets[target]; r != nil {
-		return r.From.ID(), r, true
+		return p.hop(r, r.From.ID(), target)
 	}
 	for _, r := range p.backwards[target.Link] {
 		address, fits := r.To.Map(target.Address, r.From)
 		if !fits {
 			continue
 		}
-		source := point.ID{Link: r.From.Link, Address: address}
-		// The rule must be the one that the point's values take, too.
-		for _, h := range p.hops(source) {
-			if h.rule == r {
-				return source, r, true
+		// It must be the way that the point's values take, too.
+		for _, h := range p.hops(point.ID{Link: r.From.Link, Address: address}) {
+			if h.route == r && h.target == target {
+				return h
 			}
 		}
 	}
-	return point.ID{}, nil, false
+	return nil
 }
 
 // Addresses returns the addresses of a link that occur in routes, with stars and
@@ -116,11 +124,4 @@ func Addresses(c *config.Config, link string) []string {
 		}
 	}
 	return addresses
-}
-
-// Origin returns the point that a target is made of; false where no route leads
-// to it.
-func (r *Router) Origin(target point.ID) (point.ID, bool) {
-	source, _, found := r.plan.origin(target)
-	return source, found
 }

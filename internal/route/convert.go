@@ -81,7 +81,7 @@ var conversions = []conversion{
 		point.Number, point.Step,
 		wire.Text{EN: "the nearest position; beyond -64 to 63 the end, with overflow", DE: "die nächste Stellung; jenseits von -64 bis 63 das Ende, mit Überlauf"},
 		func(v point.Value) (point.Value, point.Quality) {
-			number, quality := whole(v.Number(), -64, 63)
+			number, quality := whole(v.Number(), minStep, maxStep)
 			return point.StepValue(int(number), false), quality
 		},
 	},
@@ -125,6 +125,12 @@ var conversions = []conversion{
 	},
 }
 
+// Ends of a step position (VTI, IEC 60870-5-101, 7.2.6.5).
+const (
+	minStep = -64
+	maxStep = 63
+)
+
 // whole returns the nearest whole number within a range, with overflow where the
 // number lies beyond it; NaN is 0 and invalid.
 func whole(number, low, high float64) (float64, point.Quality) {
@@ -162,14 +168,45 @@ func become(v point.Value, kind point.Kind) (point.Value, point.Quality, bool) {
 	return converted, quality, true
 }
 
-// Conversions describes the table in Markdown, for the manual.
-func Conversions() string {
-	var text strings.Builder
-	text.WriteString("| from | to | value |\n|---|---|---|\n")
-	for _, c := range conversions {
-		fmt.Fprintf(&text, "| %s | %s | %s |\n", c.from.Text().EN, c.to.Text().EN, c.text.EN)
+// keep gives a scaled counter or step position back what its number does not have.
+func keep(came, value point.Value) point.Value {
+	if came.Kind() != value.Kind() {
+		return value
 	}
-	return text.String()
+	switch came.Kind() {
+	case point.Counter:
+		reading := came.Counter()
+		reading.Count = value.Counter().Count
+		return point.CounterValue(reading)
+	case point.Step:
+		position, _ := value.Step()
+		_, transient := came.Step()
+		return point.StepValue(position, transient)
+	case point.None, point.Single, point.Double, point.Bits, point.Number, point.Raw:
+	}
+	return value
+}
+
+// Conversions is the page of the manual about the table, in Markdown.
+func Conversions() string {
+	var page strings.Builder
+	page.WriteString(`# What becomes what
+
+A route converts a value to the kind that the target's type holds. A value of that kind stays as it is; for the others there is this table,
+and an update that it has no row for is dropped and reported. The same table serves commands in the other direction: there a value that would
+become invalid or overflow is refused.
+
+`)
+	page.WriteString("| from | to | value |\n|---|---|---|\n")
+	for _, c := range conversions {
+		fmt.Fprintf(&page, "| %s | %s | %s |\n", c.from.Text().EN, c.to.Text().EN, c.text.EN)
+	}
+	page.WriteString(`
+The order of what a route does: ` + "`invert`, then `scale` and `offset`" + ` (the number of a value that is none comes from the table), then the
+conversion, then the range of the target's type: a number beyond it becomes the nearest end and is marked with overflow (OV). A counter that is
+scaled keeps its sequence number and flags, a step position its transient state.
+`)
+	return page.String()
 }
 
 // invert turns on and off round, and every bit of a bit string.

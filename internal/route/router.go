@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"math"
 	"sync"
 
 	"stellwerk/internal/config"
@@ -25,8 +24,8 @@ type Options struct {
 	Tap *tap.Tap
 }
 
-// maxHops bounds for how many points the ways on are remembered. Beyond it they
-// are found anew.
+// maxHops bounds for how many points the ways on are remembered. Beyond it all are
+// forgotten and found anew.
 const maxHops = 1 << 20
 
 // Router is a compiled set of routes. It implements point.Sink, point.Source and
@@ -35,28 +34,75 @@ const maxHops = 1 << 20
 type Router struct {
 	options Options
 	plan    *plan
-	links   []string // that routes begin at
+	links   []string // all of them, in the order of the configuration
+	parts   sync.Pool
 
 	mu   sync.RWMutex
-	hops map[point.ID][]hop // guarded by mu
-
-	deadbands sync.Map // target to the number that was passed on last, as a float64
+	hops map[point.ID][]*hop // guarded by mu
 }
+
+var (
+	_ point.Sink      = (*Router)(nil)
+	_ point.Source    = (*Router)(nil)
+	_ point.Commander = (*Router)(nil)
+)
 
 // New compiles the routes of a configuration.
 func New(c *config.Config) *Router {
-	r := &Router{plan: compile(c), hops: map[point.ID][]hop{}}
+	r := &Router{plan: compile(c), hops: map[point.ID][]*hop{}}
 	for _, link := range c.Links {
 		r.links = append(r.links, link.Name)
 	}
+	r.parts.New = func() any { return new(parts) }
 	return r
 }
 
 // Connect says where updates and commands go.
 func (r *Router) Connect(options Options) { r.options = options }
 
+// parts is a batch as it is cut up for the destinations. It is used again, so that
+// routing allocates nothing.
+type parts struct {
+	list     []part
+	dampened []*deadband // those that let something of the batch pass
+}
+
+// part is what of a batch goes to one link.
+type part struct {
+	link    string
+	updates []point.Update
+}
+
+func (p *parts) of(link string) *part {
+	for i := range p.list {
+		if p.list[i].link == link {
+			return &p.list[i]
+		}
+	}
+	p.list = append(p.list, part{link: link})
+	return &p.list[len(p.list)-1]
+}
+
+// maxKept is the number of updates for one link up to which the memory of a part is
+// used again.
+const maxKept = 4096
+
+func (r *Router) give(p *parts) {
+	for i := range p.list {
+		updates := p.list[i].updates
+		clear(updates)
+		if cap(updates) > maxKept {
+			updates = nil
+		}
+		p.list[i].updates = updates[:0]
+	}
+	clear(p.dampened)
+	p.dampened = p.dampened[:0]
+	r.parts.Put(p)
+}
+
 // ways returns the ways on from a point, remembered.
-func (r *Router) ways(source point.ID) []hop {
+func (r *Router) ways(source point.ID) []*hop {
 	r.mu.RLock()
 	hops, known := r.hops[source]
 	r.mu.RUnlock()
@@ -66,6 +112,9 @@ func (r *Router) ways(source point.ID) []hop {
 	hops = r.plan.hops(source)
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if earlier, known := r.hops[source]; known {
+		return earlier // a deadband has one memory
+	}
 	if len(r.hops) >= maxHops {
 		clear(r.hops)
 	}
@@ -74,48 +123,69 @@ func (r *Router) ways(source point.ID) []hop {
 }
 
 // Put leads a batch on. It returns nil when every destination has taken over what
-// is meant for it; after an error a repeated Put can bring some destinations an
-// update twice.
+// is meant for it; each is tried, also behind one that fails. After an error a
+// repeated Put can bring some destinations an update twice.
 func (r *Router) Put(ctx context.Context, batch []point.Update) error {
+	cut := r.parts.Get().(*parts) //nolint:forcetypeassert // nothing else is in the pool
+	defer r.give(cut)
 	listening := r.options.Tap.Listening()
-	parts := map[string][]point.Update{}
 	for i := range batch {
-		update := &batch[i]
-		hops := r.ways(update.ID)
-		if len(hops) == 0 && listening {
-			r.drop(update, point.ID{}, tap.NoRoute, "")
-		}
-		for _, h := range hops {
-			routed, reason, detail := h.rule.convert(update, h.target)
-			if reason == tap.NoReason && r.within(h, &routed) {
-				reason = tap.Deadband
-			}
-			if reason != tap.NoReason {
-				r.drop(update, h.target, reason, detail)
-				continue
-			}
-			parts[h.target.Link] = append(parts[h.target.Link], routed)
-			if listening {
-				r.options.Tap.Emit(tap.Event{
-					Stage: tap.Routed, Link: update.ID.Link, Trace: update.Trace, ID: update.ID, Target: h.target, Points: 1,
-				})
-			}
-		}
+		r.cut(cut, &batch[i], listening)
 	}
 	var failed error
-	for link, part := range parts {
-		queue := r.options.Queues[link]
+	for i := range cut.list {
+		p := &cut.list[i]
+		if len(p.updates) == 0 {
+			continue
+		}
+		queue := r.options.Queues[p.link]
 		if queue == nil {
-			for i := range part {
-				r.drop(&part[i], part[i].ID, tap.NoDestination, "")
+			for i := range p.updates {
+				r.drop(&p.updates[i], p.updates[i].ID, tap.NoDestination, "")
 			}
 			continue
 		}
-		if err := queue.Put(ctx, part); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("link %s: %w", link, err))
+		if err := queue.Put(ctx, p.updates); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("link %s: %w", p.link, err))
+		}
+	}
+	if failed != nil {
+		for _, d := range cut.dampened {
+			d.forget()
 		}
 	}
 	return failed
+}
+
+// cut adds an update to the parts of all destinations that it goes to.
+func (r *Router) cut(cut *parts, update *point.Update, listening bool) {
+	hops := r.ways(update.ID)
+	if len(hops) == 0 && listening {
+		r.drop(update, point.ID{}, tap.NoRoute, "")
+	}
+	for _, h := range hops {
+		routed, reason, detail := h.convert(update)
+		if reason == tap.NoReason && h.deadband != nil {
+			if h.deadband.holds(&routed, h.route.Deadband) {
+				reason = tap.Deadband
+			} else {
+				cut.dampened = append(cut.dampened, h.deadband)
+			}
+		}
+		if reason != tap.NoReason {
+			if listening {
+				r.drop(update, h.target, reason, detail)
+			}
+			continue
+		}
+		p := cut.of(h.target.Link)
+		p.updates = append(p.updates, routed)
+		if listening {
+			r.options.Tap.Emit(tap.Event{
+				Stage: tap.Routed, Link: update.ID.Link, Trace: update.Trace, ID: update.ID, Target: h.target, Points: 1,
+			})
+		}
+	}
 }
 
 func (r *Router) drop(update *point.Update, target point.ID, reason tap.Reason, detail string) {
@@ -125,93 +195,31 @@ func (r *Router) drop(update *point.Update, target point.ID, reason tap.Reason, 
 	})
 }
 
-// within reports whether a number has changed so little that the rule keeps it
-// back. A change of quality always passes.
-func (r *Router) within(h hop, update *point.Update) bool {
-	if h.rule.Deadband == 0 || update.Value.Kind() != point.Number {
-		return false
+// Origin returns the point that a target is made of; false where no route leads
+// to it.
+func (r *Router) Origin(target point.ID) (point.ID, bool) {
+	h := r.plan.origin(target)
+	if h == nil {
+		return point.ID{}, false
 	}
-	number := update.Value.Number()
-	last, known := r.deadbands.Load(h.target)
-	if before, ok := last.(sentNumber); known && ok && before.quality == update.Quality &&
-		math.Abs(number-before.number) <= h.rule.Deadband {
-		return true
-	}
-	r.deadbands.Store(h.target, sentNumber{number, update.Quality})
-	return false
-}
-
-type sentNumber struct {
-	number  float64
-	quality point.Quality
-}
-
-// convert makes the update of the target, or says why there is none.
-func (r *rule) convert(update *point.Update, target point.ID) (point.Update, tap.Reason, string) {
-	routed := *update
-	routed.ID = target
-	if update.Test && !r.Test {
-		return routed, tap.Test, ""
-	}
-	switch r.Time {
-	case config.TimeNone:
-		routed.Time = point.Time{}
-	case config.TimeReception:
-		if !routed.Time.Known() {
-			routed.Time = point.ReceptionTime(update.Received)
-		}
-	}
-	if update.Telegram != nil {
-		return routed, tap.NoReason, ""
-	}
-	if r.Type != "" {
-		routed.Type = r.Type
-	}
-	if update.Value.Kind() == point.None {
-		return routed, tap.NoReason, ""
-	}
-	value := update.Value
-	if r.Invert {
-		value = invert(value)
-	}
-	if value.Kind() != point.Number && (r.Scale != 1 || r.Offset != 0) {
-		if number, quality, ok := become(value, point.Number); ok {
-			value = number
-			routed.Quality |= quality
-		}
-	}
-	if value.Kind() == point.Number && (r.Scale != 1 || r.Offset != 0) {
-		value = point.NumberValue(value.Number()*r.Scale + r.Offset)
-	}
-	kind := r.Shape.Kind
-	if kind == point.None {
-		kind = update.Value.Kind() // as it came
-	}
-	value, quality, ok := become(value, kind)
-	if !ok {
-		return routed, tap.NoConversion, fmt.Sprintf("a %s does not become a %s", update.Value.Kind(), kind)
-	}
-	value, bent := r.Shape.Fit(value)
-	routed.Value = value
-	routed.Quality |= quality | bent
-	return routed, tap.NoReason, ""
+	return h.source, true
 }
 
 // Lookup gives what a target is now: the last value of its source, converted.
 func (r *Router) Lookup(target point.ID) (point.Update, bool) {
-	source, by, found := r.plan.origin(target)
-	if !found {
+	h := r.plan.origin(target)
+	if h == nil {
 		return point.Update{}, false
 	}
-	update, known := r.options.Source.Lookup(source)
+	update, known := r.options.Source.Lookup(h.source)
 	if !known {
 		return point.Update{}, false
 	}
-	routed, reason, _ := by.convert(&update, target)
+	routed, reason, _ := h.convert(&update)
 	return routed, reason == tap.NoReason
 }
 
-// Snapshot yields what every target of a link is now.
+// Snapshot yields what every target of a link is now. Deadbands hold nothing back.
 func (r *Router) Snapshot(link string) iter.Seq[point.Update] {
 	return func(yield func(point.Update) bool) {
 		for _, from := range r.links {
@@ -220,7 +228,7 @@ func (r *Router) Snapshot(link string) iter.Seq[point.Update] {
 					if h.target.Link != link {
 						continue
 					}
-					routed, reason, _ := h.rule.convert(&update, h.target)
+					routed, reason, _ := h.convert(&update)
 					if reason == tap.NoReason && !yield(routed) {
 						return
 					}
