@@ -26,7 +26,6 @@ const (
 // Rules about ASDUs that show only beside others, or beside the profile of IEC
 // 60870-5-104. What is wrong with a single one the codec says by itself.
 const (
-	RefusalPositive     Code = "refusal-positive"
 	CommandUnconfirmed  Code = "command-unconfirmed"
 	ConfirmationUnasked Code = "confirmation-unasked"
 	ConfirmationDiffers Code = "confirmation-differs"
@@ -120,11 +119,6 @@ var rules = []Rule{
 		Encrypted, Note, "IEC 62351-3",
 		wire.Text{EN: "the connection is encrypted with TLS: its telegrams cannot be read", DE: "die Verbindung ist mit TLS verschlüsselt: ihre Telegramme sind nicht lesbar"},
 		nil,
-	},
-	{
-		RefusalPositive, Error, "IEC 60870-5-101, 7.2.3",
-		wire.Text{EN: "%s refuses with cause %d, but with P/N=0", DE: "%s lehnt mit Ursache %d ab, aber mit P/N=0"},
-		[]string{"type", "cause"},
 	},
 	{
 		CommandUnconfirmed, Warning, "IEC 60870-5-101, 7.4.10",

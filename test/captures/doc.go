@@ -1,4 +1,4 @@
-// Package captures makes the captures that this directory holds, and longer
+// Package captures makes the captures that this directory holds (README.md), and longer
 // ones of the same kind for benchmarks. Everything in them comes from the codecs of
 // this module: nothing was recorded from anybody's plant.
 //

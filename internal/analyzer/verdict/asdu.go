@@ -8,9 +8,20 @@ import (
 	"stellwerk/wire"
 )
 
-// asdu judges an ASDU by itself and beside those before it.
+// asdu judges an ASDU by itself and in its place among the others.
 func (l *Link) asdu(place *dissect.Place, t *iec104.Telegram) {
+	l.single(place, &t.ASDU)
 	a := &t.ASDU
+	if l.transfer.roles && place.Direction != l.transfer.controlling && commanded(a.Type) &&
+		(a.Cause == asdu.Activation || a.Cause == asdu.Deactivation) {
+		l.found(place, finding.New(finding.ControlByStation, title(&a.Header, a.TypeName())))
+		return
+	}
+	l.command(place, t)
+}
+
+// single judges an ASDU by itself.
+func (l *Link) single(place *dissect.Place, a *asdu.ASDU) {
 	for _, v := range a.Violations() {
 		l.found(place, finding.Finding{
 			Code: finding.Code(v.Code), Severity: severity(v.Code), Clause: "IEC 60870-5-101, " + v.Clause, Text: v.Text,
@@ -20,15 +31,6 @@ func (l *Link) asdu(place *dissect.Place, t *iec104.Telegram) {
 		l.types101[a.Type] = true
 		l.found(place, finding.New(finding.Type101, a.TypeName()))
 	}
-	if a.Cause.Unknown() && !a.Negative {
-		l.found(place, finding.New(finding.RefusalPositive, a.TypeName(), uint8(a.Cause)))
-	}
-	if l.transfer.roles && place.Direction != l.transfer.controlling && commanded(a.Type) &&
-		(a.Cause == asdu.Activation || a.Cause == asdu.Deactivation) {
-		l.found(place, finding.New(finding.ControlByStation, title(&a.Header, a.TypeName())))
-		return
-	}
-	l.command(place, t)
 }
 
 // severity says how bad a violation in an ASDU is.

@@ -96,6 +96,16 @@ func (l *Link) Telegram(place *dissect.Place, t *iec104.Telegram) {
 	l.seen = place.Time
 }
 
+// Beside judges an APDU whose place among the others is not known: by itself.
+func (l *Link) Beside(place *dissect.Place, t *iec104.Telegram) {
+	if t.APDU.Reserved {
+		l.found(place, finding.New(finding.ReservedControl))
+	}
+	if t.APDU.Format == apci.FormatI && t.Err == nil {
+		l.single(place, &t.ASDU)
+	}
+}
+
 // End tells of what is left without an answer.
 func (l *Link) End(end *stream.End) {
 	l.unanswered(end)

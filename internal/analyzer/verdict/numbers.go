@@ -37,17 +37,19 @@ func (l *Link) send(place *dissect.Place, number apci.Sequence) {
 // acknowledge judges N(R), which counts frames of the other side.
 func (l *Link) acknowledge(place *dissect.Place, number apci.Sequence) {
 	of := &l.sides[1-place.Direction]
-	if open, known := of.open(); known {
-		switch step := number.Since(of.acked); {
-		case step == 0:
-		case step <= open:
-			l.late(place, of, step)
-		case step > half:
+	if ahead := number.Since(of.next); of.known && ahead > 0 && ahead <= half {
+		l.found(place, finding.New(finding.ReceiveAhead, number, of.next.Add(-1)))
+		of.ackKnown = false
+		return
+	}
+	if _, known := of.open(); known {
+		step := number.Since(of.acked)
+		if step > half {
 			l.found(place, finding.New(finding.ReceiveBehind, number, of.acked))
 			return
-		default:
-			l.found(place, finding.New(finding.ReceiveAhead, number, of.next.Add(-1)))
-			of.known = false
+		}
+		if step > 0 {
+			l.late(place, of, step)
 		}
 	}
 	of.acked, of.ackKnown = number, true

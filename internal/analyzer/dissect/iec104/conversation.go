@@ -21,8 +21,12 @@ const Port = 2404
 
 // Judge watches a connection and tells what the standard does not allow.
 type Judge interface {
-	// Telegram is told of every APDU in the order of the capture.
+	// Telegram is told of every APDU of the two streams in the order of the
+	// capture.
 	Telegram(place *dissect.Place, t *Telegram)
+	// Beside is told of APDUs that stand beside the streams: they repeat
+	// sequence numbers of TCP, or come too late.
+	Beside(place *dissect.Place, t *Telegram)
 	// Unreadable is told where octets of a connection are no APDU, or are
 	// missing in the capture.
 	Unreadable()
@@ -65,6 +69,7 @@ type direction struct {
 	fault wire.Text
 	// earlier are the packets that hold octets of the APDU which has begun.
 	earlier []int64
+	beside  bool // the octets are not those of the stream
 }
 
 // New returns a conversation that hands its lines to emit. A nil judge finds
@@ -108,7 +113,7 @@ func (c *Conversation) Chunk(chunk *stream.Chunk) {
 		Frame: chunk.Packet, Time: chunk.Time, Connection: chunk.Connection, Direction: chunk.Direction,
 	}
 	if chunk.Aside {
-		var beside direction
+		beside := direction{beside: true}
 		c.feed(&beside, &place, chunk.Data)
 		c.partial(&beside, &place)
 		return
@@ -118,7 +123,7 @@ func (c *Conversation) Chunk(chunk *stream.Chunk) {
 		c.partial(d, &place)
 		d.framer.Lose(max(chunk.Gap, 0))
 		d.at = d.framer.Offset()
-		c.unreadable()
+		c.unreadable(d)
 	}
 	c.feed(d, &place, chunk.Data)
 	// As many packets hold what there is of an APDU as it has octets, at most.
@@ -182,7 +187,7 @@ func (c *Conversation) skipped(d *direction, place *dissect.Place, data []byte, 
 		Octets: data[min(from, int64(len(data))):min(to, int64(len(data)))],
 	}
 	c.emit(&c.line)
-	c.unreadable()
+	c.unreadable(d)
 }
 
 // apdu gives the line of one APDU.
@@ -193,7 +198,7 @@ func (c *Conversation) apdu(d *direction, place *dissect.Place, frame []byte) {
 	if err != nil {
 		c.line.Malformed = reason(err)
 		c.emit(&c.line)
-		c.unreadable()
+		c.unreadable(d)
 		return
 	}
 	c.telegram = Telegram{Octets: frame, APDU: apdu, options: c.options}
@@ -205,13 +210,17 @@ func (c *Conversation) apdu(d *direction, place *dissect.Place, frame []byte) {
 		}
 	}
 	c.emit(&c.line)
-	if c.judge != nil {
+	switch {
+	case c.judge == nil:
+	case d.beside:
+		c.judge.Beside(place, &c.telegram)
+	default:
 		c.judge.Telegram(place, &c.telegram)
 	}
 }
 
-func (c *Conversation) unreadable() {
-	if c.judge != nil {
+func (c *Conversation) unreadable(d *direction) {
+	if c.judge != nil && !d.beside {
 		c.judge.Unreadable()
 	}
 }
