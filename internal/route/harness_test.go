@@ -158,8 +158,8 @@ func id(text string) point.ID {
 	return parsed
 }
 
-func update(point_ string, value point.Value) point.Update {
-	return point.Update{ID: id(point_), Value: value, Cause: point.CauseSpontaneous}
+func update(name string, value point.Value) point.Update {
+	return point.Update{ID: id(name), Value: value, Cause: point.CauseSpontaneous}
 }
 
 func (h *house) put(t testing.TB, updates ...point.Update) {
