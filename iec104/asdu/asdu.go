@@ -2,6 +2,7 @@ package asdu
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 
 	"stellwerk/wire"
@@ -45,22 +46,36 @@ type ASDU struct {
 	count  int // number in the variable structure qualifier
 	params *Params
 	body   []byte // information objects as on the wire
+	cut    bool   // the header is not whole
 }
 
 // Decode reads an ASDU. It checks that the octets are as many as type and
 // variable structure qualifier say, without looking into objects; the body of
 // a type of unknown layout may have any length. What is allowed for a type is
 // not checked here, see [ASDU.Violations]. The ASDU aliases data. Errors are
-// of type *[Error]; the ASDU then holds what of the header could be read, and
-// all that follows it as body.
+// of type *[Error]; the ASDU then holds what of the header could be read, zeros
+// for the rest of it, and all that follows it as body.
 func (p *Params) Decode(data []byte) (ASDU, error) {
-	cause, common, _ := p.octets()
-	header := 2 + cause + common
+	header := p.HeaderOctets()
 	a := ASDU{params: p}
 	if len(data) < header {
+		a.cut = true
+		a.decodeHeader(append(make([]byte, 0, header), data...)[:header])
 		return a, fault(len(data)+1, p.headerField(len(data)), "missing: the ASDU has %d octets, its data unit identifier alone has %d",
 			"fehlt: die ASDU hat %d Oktette, ihr Identifikationsfeld allein hat %d", len(data), header)
 	}
+	a.decodeHeader(data)
+	a.body = data[header:]
+
+	if info := p.info(a.Type); info != nil {
+		return a, a.checkBody(info)
+	}
+	return a, nil
+}
+
+// decodeHeader reads the data unit identifier; data holds all of it.
+func (a *ASDU) decodeHeader(data []byte) {
+	cause, common, _ := a.params.octets()
 	a.Type = TypeID(data[0])
 	a.Sequence = data[1]&0x80 != 0
 	a.count = int(data[1] & 0x7f)
@@ -70,17 +85,11 @@ func (p *Params) Decode(data []byte) (ASDU, error) {
 	if cause == 2 {
 		a.Originator = data[3]
 	}
-	at := 2 + cause
-	a.CommonAddress = CommonAddress(data[at])
+	data = data[2+cause:]
+	a.CommonAddress = CommonAddress(data[0])
 	if common == 2 {
-		a.CommonAddress |= CommonAddress(data[at+1]) << 8
+		a.CommonAddress |= CommonAddress(data[1]) << 8
 	}
-	a.body = data[header:]
-
-	if info := p.info(a.Type); info != nil {
-		return a, a.checkBody(info)
-	}
-	return a, nil
 }
 
 // checkBody compares the octets of the body with what type and variable
@@ -208,6 +217,9 @@ func (a ASDU) Clone() ASDU {
 // an ASDU has. So is an ASDU whose body does not fit its type, and a type of
 // unknown layout where object addresses differ in length.
 func (a ASDU) WithParams(p *Params) (ASDU, error) {
+	if a.cut {
+		return ASDU{}, errors.New("the data unit identifier is cut short")
+	}
 	b := a
 	b.params = p
 	if a.CommonAddress == a.params.Broadcast() {
@@ -239,6 +251,9 @@ func (a *ASDU) readdress(p *Params) ([]byte, error) {
 	_, _, octets := p.octets()
 	info := a.params.info(a.Type)
 	if info == nil {
+		if len(a.body) == 0 {
+			return nil, nil
+		}
 		return nil, fmt.Errorf("type %d has no known layout: its object addresses cannot be made %d octet(s) long", a.Type, octets)
 	}
 	if err := a.checkBody(info); err != nil {

@@ -180,7 +180,10 @@ func BenchmarkDecode(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			for o := range asdu.All[asdu.SinglePoint](a) {
+			for o, err := range asdu.All[asdu.SinglePoint](a) {
+				if err != nil {
+					b.Fatal(err)
+				}
 				if o.Value {
 					on++
 				}

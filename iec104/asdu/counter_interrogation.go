@@ -54,10 +54,10 @@ const (
 // Text says what happens to the counters.
 func (f Freeze) Text() wire.Text {
 	return [4]wire.Text{
-		wire.Text{EN: "read, no freeze or reset", DE: "lesen, weder umspeichern noch rücksetzen"},
-		wire.Text{EN: "freeze without reset", DE: "umspeichern ohne Rücksetzen"},
-		wire.Text{EN: "freeze with reset", DE: "umspeichern mit Rücksetzen"},
-		wire.Text{EN: "reset", DE: "rücksetzen"},
+		{EN: "read, no freeze or reset", DE: "lesen, weder umspeichern noch rücksetzen"},
+		{EN: "freeze without reset", DE: "umspeichern ohne Rücksetzen"},
+		{EN: "freeze with reset", DE: "umspeichern mit Rücksetzen"},
+		{EN: "reset", DE: "rücksetzen"},
 	}[f&3]
 }
 

@@ -68,19 +68,19 @@ const timeReserved Time = 3<<29 | 0xf<<44 | 1<<55
 
 // timePart is a number within a time, with its range.
 type timePart struct {
-	name       string
+	name       wire.Text
 	bit, width int
 	low, high  int
 }
 
 // timeParts are in ascending order of their bits.
 var timeParts = [...]timePart{
-	{"milliseconds", timeMilliseconds, 16, 0, 59999},
-	{"minute", timeMinute, 6, 0, 59},
-	{"hour", timeHour, 5, 0, 23},
-	{"day of month", timeDay, 5, 1, 31},
-	{"month", timeMonth, 4, 1, 12},
-	{"year", timeYear, 7, 0, 99},
+	{wire.Text{EN: "milliseconds", DE: "Millisekunden"}, timeMilliseconds, 16, 0, 59999},
+	{wire.Text{EN: "minute", DE: "Minute"}, timeMinute, 6, 0, 59},
+	{wire.Text{EN: "hour", DE: "Stunde"}, timeHour, 5, 0, 23},
+	{wire.Text{EN: "day of month", DE: "Tag"}, timeDay, 5, 1, 31},
+	{wire.Text{EN: "month", DE: "Monat"}, timeMonth, 4, 1, 12},
+	{wire.Text{EN: "year", DE: "Jahr"}, timeYear, 7, 0, 99},
 }
 
 var (
@@ -111,7 +111,7 @@ func millisecondsText(value uint64) wire.Text {
 }
 
 func (p timePart) field(text func(uint64) wire.Text) wire.Field {
-	return wire.Field{Name: p.name, Bit: p.bit, Width: p.width, Text: text}
+	return wire.Field{Name: p.name.EN, Bit: p.bit, Width: p.width, Text: text}
 }
 
 // text marks numbers out of range.
@@ -335,8 +335,8 @@ func (t Time) impossible() (octet int, text wire.Text, found bool) {
 		if value := t.part(p.bit, p.width); value < p.low || value > p.high {
 			outside := p.text(uint64(value))
 			return p.bit / 8, wire.Text{
-				EN: fmt.Sprintf("%s %d is %s", p.name, value, outside.EN),
-				DE: fmt.Sprintf("%s %d ist %s", p.name, value, outside.DE),
+				EN: fmt.Sprintf("%s %d, %s", p.name.EN, value, outside.EN),
+				DE: fmt.Sprintf("%s %d, %s", p.name.DE, value, outside.DE),
 			}, true
 		}
 	}
@@ -347,6 +347,14 @@ func (t Time) impossible() (octet int, text wire.Text, found bool) {
 		}, true
 	}
 	return 0, wire.Text{}, false
+}
+
+// clause returns where IEC 60870-5-101 defines the kind.
+func (k TimeKind) clause() string {
+	if k == TimeCP24 {
+		return "7.2.6.19"
+	}
+	return "7.2.6.18"
 }
 
 // elements returns the description of a time on the wire.

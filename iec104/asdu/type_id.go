@@ -10,7 +10,7 @@ type TypeID uint8
 // The types of IEC 60870-5-101 and IEC 60870-5-104. Their names are the
 // mnemonics of the standards, underscores included.
 //
-//nolint:revive,staticcheck // the standards' mnemonics are what everybody searches for
+//nolint:revive // the standards' mnemonics are what everybody searches for
 const (
 	M_SP_NA_1 TypeID = 1
 	M_SP_TA_1 TypeID = 2

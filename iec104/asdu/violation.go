@@ -20,9 +20,12 @@ type Violation struct {
 
 // Violations returns what the standard does not allow in the ASDU, nil where
 // nothing is wrong. Private types are measured by what is known of them. An
-// ASDU that [Params.Decode] found wrong gives the violations of its header
-// alone.
+// ASDU that [Params.Decode] found wrong gives the violations of its header and
+// of the objects that are whole, and none where the header is not.
 func (a ASDU) Violations() []Violation {
+	if a.cut {
+		return nil
+	}
 	var found []Violation
 	add := func(code string, octet int, clause, en, de string) {
 		found = append(found, Violation{Code: code, Octet: octet, Clause: clause, Text: wire.Text{EN: en, DE: de}})
@@ -99,7 +102,7 @@ func (a ASDU) Violations() []Violation {
 		}
 		for _, time := range info.times {
 			if at, text, ok := decodeTime(objects.data[time.offset:], time.kind).impossible(); ok {
-				add("time-impossible", header+objects.at+time.offset+at+1, "7.2.6.18",
+				add("time-impossible", header+objects.at+time.offset+at+1, time.kind.clause(),
 					fmt.Sprintf("time of object %d: %s", objects.address, text.EN),
 					fmt.Sprintf("Zeit von Objekt %d: %s", objects.address, text.DE))
 			}

@@ -78,12 +78,11 @@ func last(w *wire.Walker) uint64 {
 }
 
 func (p *Params) typeText(t TypeID) wire.Text {
-	text := t.Text()
-	name := t.String()
-	if info := p.info(t); info != nil {
-		text, name = info.text, info.name
+	info := p.info(t)
+	if info == nil {
+		return t.Text()
 	}
-	return wire.Text{EN: name + " " + text.EN, DE: name + " " + text.DE}
+	return wire.Text{EN: info.name + " " + info.text.EN, DE: info.name + " " + info.text.DE}
 }
 
 var sequenceText = wire.Flag(
