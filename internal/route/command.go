@@ -55,10 +55,13 @@ func (r *Router) Command(ctx context.Context, command point.Command, report func
 // carries it out; or says that it ends here because of its test bit; or why it is
 // refused.
 func (r *Router) lead(command *point.Command) (passed point.Commander, test bool, refusal point.Result) {
-	h := r.plan.origin(command.ID)
+	h, sure := r.origin(command.ID)
 	switch {
 	case h == nil:
 		return nil, false, point.Refusal(point.ReasonUnknownPoint, "")
+	case !sure:
+		return nil, false, point.Refusal(point.ReasonUnknownPoint,
+			"several routes lead there, and none of the points that they come from is known: name the right one in the signal list")
 	case !h.route.Commands:
 		return nil, false, point.Refusal(point.ReasonNotAllowed, "")
 	}

@@ -1,6 +1,7 @@
 package route
 
 import (
+	"iter"
 	"strings"
 
 	"stellwerk/internal/config"
@@ -92,24 +93,27 @@ func (p *plan) hops(source point.ID) []*hop {
 	return hops
 }
 
-// origin returns the way that leads to a target, or nil.
-func (p *plan) origin(target point.ID) *hop {
-	if r := p.targets[target]; r != nil {
-		return p.hop(r, r.From.ID(), target)
-	}
-	for _, r := range p.backwards[target.Link] {
-		address, fits := r.To.Map(target.Address, r.From)
-		if !fits {
-			continue
+// origins yields the ways that lead to a target: one, unless patterns of several
+// routes lead there.
+func (p *plan) origins(target point.ID) iter.Seq[*hop] {
+	return func(yield func(*hop) bool) {
+		if r := p.targets[target]; r != nil {
+			yield(p.hop(r, r.From.ID(), target))
+			return
 		}
-		// It must be the way that the point's values take, too.
-		for _, h := range p.hops(point.ID{Link: r.From.Link, Address: address}) {
-			if h.route == r && h.target == target {
-				return h
+		for _, r := range p.backwards[target.Link] {
+			address, fits := r.To.Map(target.Address, r.From)
+			if !fits {
+				continue
+			}
+			// It must be the way that the point's values take, too.
+			for _, h := range p.hops(point.ID{Link: r.From.Link, Address: address}) {
+				if h.route == r && h.target == target && !yield(h) {
+					return
+				}
 			}
 		}
 	}
-	return nil
 }
 
 // Addresses returns the addresses of a link that occur in routes, with stars and

@@ -138,14 +138,7 @@ func (r *Router) Put(ctx context.Context, batch []point.Update) error {
 		if len(p.updates) == 0 {
 			continue
 		}
-		queue := r.options.Queues[p.link]
-		if queue == nil {
-			for i := range p.updates {
-				r.drop(&p.updates[i], p.updates[i].ID, tap.NoDestination, "")
-			}
-			continue
-		}
-		if err := queue.Put(ctx, p.updates); err != nil {
+		if err := r.options.Queues[p.link].Put(ctx, p.updates); err != nil {
 			failed = errors.Join(failed, fmt.Errorf("link %s: %w", p.link, err))
 		}
 	}
@@ -164,6 +157,10 @@ func (r *Router) cut(cut *parts, update *point.Update, listening bool) {
 		r.drop(update, point.ID{}, tap.NoRoute, "")
 	}
 	for _, h := range hops {
+		if r.options.Queues[h.target.Link] == nil {
+			r.drop(update, h.target, tap.NoDestination, "")
+			continue
+		}
 		routed, reason, detail := h.convert(update)
 		if reason == tap.NoReason && h.deadband != nil {
 			if h.deadband.holds(&routed, h.route.Deadband) {
@@ -195,10 +192,37 @@ func (r *Router) drop(update *point.Update, target point.ID, reason tap.Reason, 
 	})
 }
 
+// origin returns the way that leads to a target, or nil. Where patterns of several
+// routes lead there, as from two stations with common addresses of their own, it is
+// the first whose source is known, by a value or by the signal list; sure is false
+// where none of them is.
+func (r *Router) origin(target point.ID) (way *hop, sure bool) {
+	sure = true
+	for h := range r.plan.origins(target) {
+		if r.known(h.source) {
+			return h, true
+		}
+		if way == nil {
+			way = h
+		} else {
+			sure = false
+		}
+	}
+	return way, sure
+}
+
+func (r *Router) known(source point.ID) bool {
+	if _, listed := r.plan.config.Point(source); listed {
+		return true
+	}
+	_, known := r.options.Source.Lookup(source)
+	return known
+}
+
 // Origin returns the point that a target is made of; false where no route leads
 // to it.
 func (r *Router) Origin(target point.ID) (point.ID, bool) {
-	h := r.plan.origin(target)
+	h, _ := r.origin(target)
 	if h == nil {
 		return point.ID{}, false
 	}
@@ -207,7 +231,7 @@ func (r *Router) Origin(target point.ID) (point.ID, bool) {
 
 // Lookup gives what a target is now: the last value of its source, converted.
 func (r *Router) Lookup(target point.ID) (point.Update, bool) {
-	h := r.plan.origin(target)
+	h, _ := r.origin(target)
 	if h == nil {
 		return point.Update{}, false
 	}
