@@ -158,11 +158,11 @@ func separator(lines []string) rune {
 				commas++
 			}
 		}
-		switch most := max(semicolons, tabs, commas); {
-		case most == 0:
-		case most == semicolons:
+		switch max(semicolons, tabs, commas) {
+		case 0:
+		case semicolons:
 			return ';'
-		case most == tabs:
+		case tabs:
 			return '\t'
 		default:
 			return ','

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -193,13 +194,8 @@ func setDuration(into reflect.Value, text string, info *fieldInfo) error {
 }
 
 func checkEnum(text string, info *fieldInfo) error {
-	if len(info.enum) == 0 {
+	if len(info.enum) == 0 || slices.Contains(info.enum, text) {
 		return nil
-	}
-	for _, allowed := range info.enum {
-		if text == allowed {
-			return nil
-		}
 	}
 	if guess, ok := nearest(text, info.enum); ok {
 		return fmt.Errorf("%q is not allowed; did you mean %q?", text, guess)
@@ -260,7 +256,7 @@ func yieldFields(v reflect.Value, prefix string, yield func(Field) bool) bool {
 
 // written shows a value as it stands in a configuration.
 func written(v reflect.Value) string {
-	if text, ok := v.Interface().(encoding.TextMarshaler); ok {
+	if text, ok := reflect.TypeAssert[encoding.TextMarshaler](v); ok {
 		b, err := text.MarshalText()
 		if err != nil {
 			return ""

@@ -40,6 +40,7 @@ func FuzzYAML(f *testing.F) {
 	f.Add(head + "routes:\n  - {from: substation/1/*, to: control/1/*, scale: .inf}\n")
 	f.Add("links: &l {a: {iec104: {<<: *l}}}")
 	f.Add("? [a]\n: b")
+	f.Add("*\x00\x00\x00") // was shown as it is
 	f.Fuzz(func(t *testing.T, text string) {
 		if len(text) > 1<<14 {
 			return

@@ -40,7 +40,7 @@ func TestProblems(t *testing.T) {
 		{"wrong values", `links:
   a:
     iec104:
-      role: controling
+      role: controllinh
       t0: 10
       t1: soon
       t2: 300s
@@ -220,13 +220,13 @@ func TestFormsOfLists(t *testing.T) {
 		if name == "ansi.csv" {
 			encoding = ", encoding: windows-1252"
 		}
-		c, err := parse(head+"points:\n  - {file: "+name+encoding+"}\nroutes:\n  - {from: substation/1/*, to: control/1/*}\n", map[string]string{name: content})
+		_, err := parse(head+"points:\n  - {file: "+name+encoding+"}\nroutes:\n  - {from: substation/1/*, to: control/1/*}\n", map[string]string{name: content})
 		// Settings of a route without a target are a mistake, so look at those.
 		if err == nil || strings.Count(err.Error(), "settings of a route") != 2 {
 			t.Errorf("%s: %v", name, err)
 			continue
 		}
-		c = read(t, head+"points:\n  - {file: "+name+encoding+", ignore: [scale, commands]}\n", map[string]string{name: content})
+		c := read(t, head+"points:\n  - {file: "+name+encoding+", ignore: [scale, commands]}\n", map[string]string{name: content})
 		if len(c.Points) != 2 || c.Points[0].Name != "Öl „heiß“" || c.Points[1].ID.Address != "1/3" {
 			t.Errorf("%s: %+v", name, c.Points)
 		}
