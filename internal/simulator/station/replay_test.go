@@ -97,7 +97,7 @@ func TestReplay(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close() //nolint:errcheck // ends the test
+	defer client.Close()
 	if err := client.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestReplayOfDamagedRecording(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close() //nolint:errcheck // ends the test
+	defer client.Close()
 	if err := client.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ func TestSubstation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close() //nolint:errcheck // ends the test
+	defer client.Close()
 	if err := client.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
