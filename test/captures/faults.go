@@ -30,7 +30,18 @@ func faults(w io.Writer) error {
 	s.disconnect()
 
 	s.link()
-	return s.end()
+	s.disconnect()
+
+	s.connect() // numbers that do not begin at 0
+	s.sent = [2]apci.Sequence{fabricate.Client: 0, fabricate.Server: 7}
+	s.octets(fabricate.Server, s.frame(fabricate.Server, []byte{1, 1, 3, 0, 1, 0, 1, 0, 0, 1})...)
+	s.disconnect()
+
+	s.c = s.recorder.Conversation(centre, station) // IEC 62351-3: the first octets of a handshake
+	s.octets(fabricate.Client, 0x16, 3, 1, 0, 5, 1, 0, 0, 1, 3)
+	s.do(func() error { return s.c.Reset(s.at, fabricate.Server) })
+	s.do(s.recorder.Flush)
+	return s.err
 }
 
 var wrongAPDUs = [][]byte{

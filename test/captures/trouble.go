@@ -96,17 +96,16 @@ func trouble(w io.Writer) error {
 	f.data(0, cut(0, 22))
 
 	f = started() // 50011: a wrong TCP checksum, and one that was left to the card
-	for _, spoil := range []func([]byte){
-		func(tcp []byte) { tcp[16] ^= 0x55 },
-		func(tcp []byte) { tcp[16], tcp[17] = 0, 0 },
-	} {
+	spoilt := func(spoil func(tcp []byte)) {
 		f.wrap = func(frame []byte) []byte {
 			spoil(frame[inet.EthernetHeader+inet.IPv4MinHeader:])
 			return frame
 		}
-		f.data(0, cut(0, 22))
-		f.first[fabricate.Server] += 22
 	}
+	spoilt(func(tcp []byte) { tcp[16] ^= 0x55 })
+	f.data(0, cut(0, 22))
+	spoilt(func(tcp []byte) { tcp[16], tcp[17] = 0, 0 })
+	f.data(22, cut(22, 38))
 
 	f = started() // 50012: a wrong IPv4 header checksum
 	f.wrap = func(frame []byte) []byte {

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"math"
 	"strconv"
+	"strings"
 	"time"
 
 	"stellwerk/iec104/asdu"
@@ -55,13 +56,13 @@ func appendValue(dst []byte, object asdu.Object, zone *time.Location) []byte {
 	case asdu.ProtectionStart:
 		f := fields(dst)
 		for name, set := range o.Value.All {
-			f = f.bool(name, set)
+			f = f.bool(underscored(name), set)
 		}
 		return appendQuality(f.elapsed("duration", o.Duration).end(), o.Quality)
 	case asdu.ProtectionOutput:
 		f := fields(dst)
 		for name, set := range o.Value.All {
-			f = f.bool(name, set)
+			f = f.bool(underscored(name), set)
 		}
 		return appendQuality(f.elapsed("operating", o.Operating).end(), o.Quality)
 	case asdu.PackedSinglePoints:
@@ -156,6 +157,9 @@ func appendQuality(dst []byte, quality asdu.Quality) []byte {
 	}
 	return append(dst, ']')
 }
+
+// underscored makes a key of a name.
+func underscored(name string) string { return strings.ReplaceAll(name, "-", "_") }
 
 // appendName appends text that needs no escapes, in quotes.
 func appendName(dst []byte, name string) []byte {
