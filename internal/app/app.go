@@ -135,22 +135,26 @@ func (a *App) connect() error {
 	return nil
 }
 
-// queue returns the queue of a link: that of the house before, where it has one
-// with the same settings, or a new one that what waited there moves to.
+// queue returns the queue of a link. What waited in that of the house before moves
+// to it.
 func (a *App) queue(l config.Link) *point.MemoryQueue {
-	before := a.options.Before
-	if before == nil || before.queues[l.Name] == nil {
-		return point.NewMemoryQueue(l.Queue.Options())
+	options := l.Queue.Options()
+	options.Dropped = func(u point.Update) {
+		a.tap.Emit(tap.Event{Stage: tap.Dropped, Link: l.Name, Trace: u.Trace, ID: u.ID, Points: 1, Reason: tap.QueueFull})
 	}
-	if old, _ := before.config.Link(l.Name); old.Queue == l.Queue {
-		return before.queues[l.Name]
+	options.Replaced = func(u point.Update) {
+		a.tap.Emit(tap.Event{Stage: tap.Dropped, Link: l.Name, Trace: u.Trace, ID: u.ID, Points: 1, Reason: tap.Replaced})
 	}
-	return moved(before.queues[l.Name], point.NewMemoryQueue(l.Queue.Options()))
+	queue := point.NewMemoryQueue(options)
+	if a.options.Before != nil && a.options.Before.queues[l.Name] != nil {
+		move(a.options.Before.queues[l.Name], queue)
+	}
+	return queue
 }
 
-// moved lets what waits in a queue move to another one. What the other has no room
+// move lets what waits in a queue move to another one. What the other has no room
 // for is let go: its limit was chosen smaller.
-func moved(from, to *point.MemoryQueue) *point.MemoryQueue {
+func move(from, to *point.MemoryQueue) {
 	from.Rewind()
 	soon, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel() // nothing takes out of the other queue yet: one that is full stays full
@@ -162,7 +166,6 @@ func moved(from, to *point.MemoryQueue) *point.MemoryQueue {
 		}
 		from.Done(last)
 	}
-	return to
 }
 
 func (a *App) pointsOf(link string) []config.Point {
