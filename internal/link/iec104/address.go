@@ -58,18 +58,29 @@ func parseNumber(text string, highest uint64) (uint64, bool) {
 }
 
 // stations returns the common addresses that occur in addresses, each once, in
-// their order. Where stars stand for it there is none.
-func stations(p *asdu.Params, addresses []string) []asdu.CommonAddress {
-	var found []asdu.CommonAddress
+// their order; open tells that a star stands for others.
+func stations(p *asdu.Params, addresses []string) (list []asdu.CommonAddress, open bool) {
 	seen := map[asdu.CommonAddress]bool{}
 	for _, text := range addresses {
 		first, _, _ := strings.Cut(text, "/")
-		if common, err := parseCommonAddress(p, first); err == nil && !seen[common] {
-			seen[common] = true
-			found = append(found, common)
+		low, high, isRange := strings.Cut(first, "-")
+		if !isRange {
+			high = low
+		}
+		from, err := parseCommonAddress(p, low)
+		to, err2 := parseCommonAddress(p, high)
+		if err != nil || err2 != nil {
+			open = true
+			continue
+		}
+		for common := from; common <= to; common++ {
+			if !seen[common] {
+				seen[common] = true
+				list = append(list, common)
+			}
 		}
 	}
-	return found
+	return list, open
 }
 
 // maxNames bounds how many texts of addresses are kept.

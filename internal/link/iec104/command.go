@@ -54,7 +54,7 @@ func (e *encoder) encodeCommand(c *point.Command) (asdu.ASDU, error) {
 	if err != nil {
 		return asdu.ASDU{}, err
 	}
-	t := choose(commands, c.Type, c.Value.Kind(), c.Time.Known())
+	t := choose(commands, commandFor(c.Type), c.Value.Kind(), c.Time.Known())
 	family, known := find(commands, t)
 	if !known {
 		return asdu.ASDU{}, fmt.Errorf("no command carries a value of kind %s", c.Value.Kind())
@@ -72,7 +72,8 @@ func (e *encoder) encodeCommand(c *point.Command) (asdu.ASDU, error) {
 		kind = asdu.TimeCP56
 	}
 	tag := asduTime(c.Time, kind, e.location)
-	number := c.Value.Number()
+	nearest, _ := family.shape.Fit(c.Value) // it holds the value, so only to a step
+	number := nearest.Number()
 	switch family.none {
 	case asdu.C_SC_NA_1:
 		return asdu.New(e.params, h, asdu.SingleCommand{Address: a.object, Value: c.Value.Single(), Qualifier: asdu.PulseQualifier(c.Qualifier & 31), Select: selects, Time: tag})

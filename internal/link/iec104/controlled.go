@@ -1,6 +1,7 @@
 package iec104
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,7 +11,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
-	"time"
+	"syscall"
 
 	proto "stellwerk/iec104"
 	"stellwerk/iec104/asdu"
@@ -31,6 +32,7 @@ type Controlled struct {
 	encoder   *encoder
 	events    *events
 	allowed   []netip.Prefix
+	stations  []asdu.CommonAddress
 	listener  net.Listener
 
 	ctx      context.Context //nolint:containedctx // that of Run: methods that the library calls have none
@@ -39,6 +41,13 @@ type Controlled struct {
 
 	mu       sync.Mutex
 	sessions map[*proto.Session]point.Trace // and the number of the last frame; guarded by mu
+	refusals map[refusal]int                // answers on their way that were reported; guarded by mu
+}
+
+// refusal is the negative answer to a command.
+type refusal struct {
+	session *proto.Session
+	command wireKey
 }
 
 // maxCommands bounds how many commands of a control centre are under way at once;
@@ -53,10 +62,14 @@ func NewControlled(options *Options, setup link.Setup) (*Controlled, error) {
 	}
 	c := &Controlled{
 		options: options, setup: setup, allowed: allowed,
-		active: make(chan struct{}, maxCommands), sessions: map[*proto.Session]point.Trace{},
+		active:   make(chan struct{}, maxCommands),
+		sessions: map[*proto.Session]point.Trace{}, refusals: map[refusal]int{},
 	}
 	c.watcher = watcher{setup: &c.setup, params: options.Params()}
 	c.encoder = &encoder{params: c.watcher.params, location: options.location()}
+	if c.stations, err = c.answersFor(); err != nil {
+		return nil, err
+	}
 	c.events = newEvents(&c.watcher, c.encoder, setup.Queue)
 	return c, nil
 }
@@ -66,6 +79,9 @@ func (c *Controlled) Open() error {
 	var config net.ListenConfig
 	listener, err := config.Listen(context.Background(), "tcp", c.options.listenAddress())
 	if err != nil {
+		if errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("link %s cannot listen on %s: another program does already; stop it, or write another port under listen", c.setup.Name, c.options.listenAddress())
+		}
 		return fmt.Errorf("link %s cannot listen on %s: %w", c.setup.Name, c.options.listenAddress(), err)
 	}
 	c.listener = listener
@@ -95,7 +111,7 @@ func (c *Controlled) Run(ctx context.Context) {
 	c.ctx = ctx
 	server, err := proto.NewServer(c, &proto.ServerOptions{
 		Parameters: c.options.parameters(), ASDU: c.watcher.params,
-		CommonAddresses: c.stations(),
+		CommonAddresses: c.stations,
 		Queue:           func(net.Conn) proto.EventQueue { return c.events },
 		Trace:           c.frame,
 	})
@@ -118,13 +134,22 @@ func (c *Controlled) Run(ctx context.Context) {
 	c.condition.set(link.Stopped, wire.Text{})
 }
 
-// stations returns the common addresses of the link's points, 1 where it has
-// none.
-func (c *Controlled) stations() []asdu.CommonAddress {
-	if list := stations(c.watcher.params, c.setup.Addresses); len(list) > 0 {
-		return list
+// answersFor returns the common addresses of the link's points and of its options,
+// 1 where there are none.
+func (c *Controlled) answersFor() ([]asdu.CommonAddress, error) {
+	list, open := stations(c.watcher.params, c.setup.Addresses)
+	for _, station := range c.options.Stations {
+		if common := asdu.CommonAddress(station); !slices.Contains(list, common) {
+			list = append(list, common)
+		}
 	}
-	return []asdu.CommonAddress{1}
+	switch {
+	case open && len(c.options.Stations) == 0:
+		return nil, errors.New("a route leaves the common address open with a star, so nobody can tell which stations the link answers for: write them under stations, such as stations: [1, 2]")
+	case len(list) == 0:
+		return []asdu.CommonAddress{1}, nil
+	}
+	return list, nil
 }
 
 // gate lets nobody in who is not on the list.
@@ -154,7 +179,7 @@ func (c *Controlled) mayConnect(peer net.Addr) bool {
 	}
 	end, err := netip.ParseAddrPort(peer.String())
 	return err == nil && slices.ContainsFunc(c.allowed, func(network netip.Prefix) bool {
-		return network.Contains(end.Addr().Unmap())
+		return network.Contains(end.Addr().Unmap().WithZone(""))
 	})
 }
 
@@ -162,6 +187,7 @@ func (c *Controlled) mayConnect(peer net.Addr) bool {
 func (c *Controlled) frame(s *proto.Session, f proto.Frame) {
 	trace := c.watcher.frame(s.RemoteAddr().String(), f)
 	if f.Sent {
+		c.reportRefusal(s, f, trace)
 		return
 	}
 	c.mu.Lock()
@@ -186,6 +212,7 @@ func (c *Controlled) StateChanged(*proto.Session, proto.State) { c.tell() }
 func (c *Controlled) Disconnected(s *proto.Session, _ error) {
 	c.mu.Lock()
 	delete(c.sessions, s)
+	maps.DeleteFunc(c.refusals, func(r refusal, _ int) bool { return r.session == s })
 	c.mu.Unlock()
 	c.tell()
 }
@@ -220,24 +247,27 @@ func (c *Controlled) Interrogate(_ *proto.Session, station asdu.CommonAddress, q
 	}
 	// Which points there are is asked now, what they are only when their turn
 	// comes: a change after that comes as an event behind it.
-	var ids []point.ID
+	var places []place
 	for update := range c.setup.Source.Snapshot(c.setup.Name) {
 		a, err := parseAddress(c.watcher.params, update.ID.Address)
 		if err == nil && a.common == station && update.Value.Kind() != point.Counter && update.Telegram == nil {
-			ids = append(ids, update.ID)
+			places = append(places, place{a.object, update.ID})
 		}
 	}
-	byObject := func(id point.ID) asdu.ObjectAddress {
-		a, _ := parseAddress(c.watcher.params, id.Address)
-		return a.object
-	}
-	slices.SortFunc(ids, func(a, b point.ID) int { return int(byObject(a)) - int(byObject(b)) })
-	return func(yield func(asdu.ASDU) bool) { c.snapshot(ids, yield) }
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.object, b.object) })
+	places = slices.Compact(places) // two patterns can lead to one target
+	return func(yield func(asdu.ASDU) bool) { c.snapshot(places, yield) }
+}
+
+// place is a point with its object address.
+type place struct {
+	object asdu.ObjectAddress
+	id     point.ID
 }
 
 // snapshot yields ASDUs with the state of points. Neighbours of one type share an
 // ASDU.
-func (c *Controlled) snapshot(ids []point.ID, yield func(asdu.ASDU) bool) {
+func (c *Controlled) snapshot(places []place, yield func(asdu.ASDU) bool) {
 	var group []item
 	flush := func() bool {
 		if len(group) == 0 {
@@ -257,8 +287,8 @@ func (c *Controlled) snapshot(ids []point.ID, yield func(asdu.ASDU) bool) {
 		c.watcher.relate(a, slices.Compact(traces))
 		return yield(a)
 	}
-	for _, id := range ids {
-		update, known := c.setup.Source.Lookup(id)
+	for _, p := range places {
+		update, known := c.setup.Source.Lookup(p.id)
 		if !known {
 			continue
 		}
@@ -273,70 +303,4 @@ func (c *Controlled) snapshot(ids []point.ID, yield func(asdu.ASDU) bool) {
 		group = append(group, next)
 	}
 	flush()
-}
-
-// Command is part of proto.Station: the command is handed on, and the control
-// centre gets its confirmation when the far end has confirmed.
-func (c *Controlled) Command(command *proto.Command) {
-	c.mu.Lock()
-	trace := c.sessions[command.Session]
-	c.mu.Unlock()
-	peer := command.Session.RemoteAddr().String()
-	asked, err := commandOf(command.Object, c.encoder.location, time.Now())
-	if err != nil {
-		c.refuse(command, trace, err.Error())
-		return
-	}
-	asked.ID = point.ID{
-		Link:    c.setup.Name,
-		Address: address{command.ASDU.CommonAddress, command.Object.IOA()}.String(),
-	}
-	asked.Type, asked.Trace, asked.Test = command.ASDU.TypeName(), trace, command.ASDU.Test
-	asked.Origin = point.Origin{Link: c.setup.Name, Peer: peer}
-	select {
-	case c.active <- struct{}{}:
-	default:
-		c.refuse(command, trace, fmt.Sprintf("%d commands are under way already", maxCommands))
-		return
-	}
-	c.commands.Go(func() {
-		defer func() { <-c.active }()
-		c.carryOut(command, asked)
-	})
-}
-
-// carryOut hands a command on and answers with what becomes of it.
-func (c *Controlled) carryOut(command *proto.Command, asked point.Command) {
-	confirmed := false
-	c.setup.Commander.Command(c.ctx, asked, func(result point.Result) {
-		var err error
-		switch {
-		case result.Outcome == point.Confirmed:
-			confirmed = true
-			err = command.Confirm()
-		case result.Outcome == point.Terminated:
-			err = command.Terminate()
-		case confirmed:
-			// Given up after it was confirmed: the standard has no answer but to
-			// leave the termination out.
-		case result.Reason == point.ReasonUnknownPoint:
-			err = command.Disown()
-		default:
-			err = command.Refuse()
-		}
-		if err != nil {
-			c.setup.Tap.Emit(tap.Event{
-				Stage: tap.Dropped, Direction: tap.Out, Link: c.setup.Name, ID: asked.ID, Trace: asked.Trace,
-				Reason: tap.CommandRefused, Detail: "the answer could not be sent: " + err.Error(),
-			})
-		}
-	})
-}
-
-func (c *Controlled) refuse(command *proto.Command, trace point.Trace, detail string) {
-	_ = command.Refuse() // fails only where the connection is gone
-	c.setup.Tap.Emit(tap.Event{
-		Stage: tap.Refused, Direction: tap.In, Link: c.setup.Name, Trace: trace,
-		Peer: command.Session.RemoteAddr().String(), Reason: tap.CommandRefused, Detail: detail,
-	})
 }

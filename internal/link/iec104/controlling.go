@@ -2,8 +2,10 @@ package iec104
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	proto "stellwerk/iec104"
@@ -30,9 +32,11 @@ type Controlling struct {
 
 	restarted chan asdu.CommonAddress // stations that have been initialised
 	ctx       context.Context         //nolint:containedctx // that of Run: handlers of the library have none
-	up        bool                    // the connection was ready; used by the supervisor's goroutine
-	mu        sync.Mutex
-	waiting   map[wireKey]bool // commands under way; guarded by mu
+	up        bool                    // data transfer was started; used by the supervisor's goroutine
+	// client is the connection from the start of data transfer on.
+	client  atomic.Pointer[proto.Client]
+	mu      sync.Mutex
+	waiting map[wireKey]bool // commands under way; guarded by mu
 }
 
 // NewControlling returns the link of a configuration that was checked.
@@ -111,12 +115,13 @@ func (c *Controlling) handle(a asdu.ASDU) error {
 }
 
 // stations returns whom to interrogate: the stations of the signal list and the
-// routes, or all.
+// routes, or all where these leave it open.
 func (c *Controlling) stations() []asdu.CommonAddress {
-	if list := stations(c.watcher.params, c.setup.Addresses); len(list) > 0 {
-		return list
+	list, open := stations(c.watcher.params, c.setup.Addresses)
+	if open || len(list) == 0 {
+		return []asdu.CommonAddress{c.watcher.params.Broadcast()}
 	}
-	return []asdu.CommonAddress{c.watcher.params.Broadcast()}
+	return list
 }
 
 // prepare makes a new connection ready: data transfer is started, clocks are set
@@ -127,6 +132,8 @@ func (c *Controlling) prepare(ctx context.Context, client *proto.Client) error {
 		return err
 	}
 	c.up = true
+	c.client.Store(client)
+	c.condition.set(link.Connected, wire.Text{EN: "interrogating", DE: "Generalabfrage läuft"}, c.options.Connect)
 	var trouble wire.Text
 	for _, station := range c.stations() {
 		if c.options.SetClock {
@@ -162,13 +169,25 @@ func (c *Controlling) interrogateRestarted(ctx context.Context) {
 	for {
 		select {
 		case station := <-c.restarted:
-			client := c.supervisor.Client()
-			if client == nil || !c.options.Interrogate {
-				continue
+			if client := c.client.Load(); client != nil && c.options.Interrogate {
+				interrogateAgain(ctx, client, station)
 			}
-			// A failure shows in the link's state when the connection ends, and
-			// the points keep the quality that they have.
-			_ = client.Interrogate(ctx, station, asdu.InterrogateStation)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// interrogateAgain interrogates a station behind an interrogation that is under
+// way, which may have begun before the station was initialised. A failure shows in
+// the link's state when the connection ends, and the points keep the quality that
+// they have.
+func interrogateAgain(ctx context.Context, client *proto.Client, station asdu.CommonAddress) {
+	for errors.Is(client.Interrogate(ctx, station, asdu.InterrogateStation), proto.ErrBusy) {
+		select {
+		case <-time.After(time.Second):
+		case <-client.Done():
+			return
 		case <-ctx.Done():
 			return
 		}
@@ -180,6 +199,7 @@ func (c *Controlling) changed(status proto.SupervisorStatus) {
 	if status.State == proto.Connected {
 		return // prepare has said so
 	}
+	c.client.Store(nil)
 	if c.up {
 		c.up = false
 		c.lost()

@@ -12,7 +12,7 @@ import (
 // Command carries a command out at the station, under the rules of
 // point.Commander.
 func (c *Controlling) Command(ctx context.Context, command point.Command, report func(point.Result)) {
-	client := c.supervisor.Client()
+	client := c.client.Load()
 	if client == nil {
 		report(point.Refusal(point.ReasonNotConnected, ""))
 		return

@@ -24,6 +24,8 @@ type Options struct {
 
 	Allow []string `yaml:"allow" help:"addresses and networks that may connect, for the controlled role; without it everybody who can reach the port"`
 
+	Stations []int `yaml:"stations" help:"common addresses that the link answers for, for the controlled role; needed where a route leaves them open with a star"`
+
 	T0 time.Duration `yaml:"t0" range:"1s..255s" help:"time for the connection to be established"`
 	T1 time.Duration `yaml:"t1" range:"1s..255s" help:"time for an acknowledgement"`
 	T2 time.Duration `yaml:"t2" range:"1s..255s" help:"time until we acknowledge, shorter than t1"`
@@ -68,6 +70,9 @@ func (o *Options) Check(report func(key, text string)) {
 		if len(o.Allow) > 0 {
 			report("allow", "only a controlled link is connected to; remove allow")
 		}
+		if len(o.Stations) > 0 {
+			report("stations", "only a controlled link answers for stations; remove stations")
+		}
 	case "controlled":
 		o.checkEnd(report, "listen", o.Listen, "connect", o.Connect)
 	}
@@ -79,6 +84,11 @@ func (o *Options) Check(report func(key, text string)) {
 	}
 	if _, err := o.allowed(); err != nil {
 		report("allow", err.Error())
+	}
+	for _, station := range o.Stations {
+		if highest := int(o.Params().Broadcast()) - 1; station < 1 || station > highest {
+			report("stations", fmt.Sprintf("%d is no common address: they go from 1 to %d", station, highest))
+		}
 	}
 }
 
@@ -111,6 +121,7 @@ func (o *Options) allowed() ([]netip.Prefix, error) {
 	var networks []netip.Prefix
 	for _, text := range o.Allow {
 		if address, err := netip.ParseAddr(text); err == nil {
+			address = address.Unmap()
 			networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
 			continue
 		}

@@ -33,7 +33,8 @@ func pointTime(t asdu.Time, location *time.Location, received time.Time) point.T
 		if t.Minute() > 59 || t.Milliseconds() > 59999 {
 			return point.SourceTime(time.Time{}, flags|point.TimeInvalid)
 		}
-		hour := received.Truncate(time.Hour)
+		local := received.In(location)
+		hour := local.Add(-time.Duration(local.Minute())*time.Minute - time.Duration(local.Second())*time.Second - time.Duration(local.Nanosecond()))
 		within := time.Duration(t.Minute())*time.Minute + time.Duration(t.Milliseconds())*time.Millisecond
 		instant := hour.Add(within)
 		switch distance := instant.Sub(received); {

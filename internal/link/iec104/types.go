@@ -90,6 +90,36 @@ func choose(families []variants, wanted string, kind point.Kind, timed bool) asd
 	}
 }
 
+// commandFor returns the type of the commands to a point whose values have a type:
+// M_ME_NB_1 is commanded by C_SE_NB_1. The name of any other type comes back.
+func commandFor(name string) string {
+	t, _ := asdu.ParseTypeID(name)
+	v, known := find(monitored, t)
+	if !known {
+		return name
+	}
+	var command asdu.TypeID // with time: without one the type without is chosen
+	switch v.none {
+	case asdu.M_SP_NA_1:
+		command = asdu.C_SC_TA_1
+	case asdu.M_DP_NA_1:
+		command = asdu.C_DC_TA_1
+	case asdu.M_ST_NA_1:
+		command = asdu.C_RC_TA_1
+	case asdu.M_BO_NA_1:
+		command = asdu.C_BO_TA_1
+	case asdu.M_ME_NA_1, asdu.M_ME_ND_1:
+		command = asdu.C_SE_TA_1
+	case asdu.M_ME_NB_1:
+		command = asdu.C_SE_TB_1
+	case asdu.M_ME_NC_1:
+		command = asdu.C_SE_TC_1
+	default:
+		return "" // counters take no commands
+	}
+	return command.String()
+}
+
 // shapeOf says what the values of a type look like.
 func shapeOf(name string) (point.Shape, error) {
 	t, ok := asdu.ParseTypeID(name)
