@@ -39,7 +39,8 @@ type Header struct {
 
 // ASDU is an application service data unit. Make one with [New], [Append] and
 // [Params.Decode]. It keeps the octets of its body, which must not be changed
-// while the ASDU is in use; [ASDU.Clone] copies them.
+// while the ASDU is in use; [ASDU.Clone] copies them. The header may be changed,
+// but not to a type of another layout or another SQ.
 type ASDU struct {
 	Header
 
@@ -130,7 +131,8 @@ func objects(sequence bool) wire.Text {
 	return wire.Text{EN: "object(s)", DE: "Objekt(e)"}
 }
 
-// Append appends the octets of the ASDU.
+// Append appends the octets of the ASDU. Of a header that was changed, it takes
+// the bits for which the wire has room.
 func (a ASDU) Append(dst []byte) []byte {
 	return append(appendHeader(dst, a.params, &a.Header, a.count), a.body...)
 }
@@ -267,7 +269,7 @@ func (a *ASDU) readdress(p *Params) ([]byte, error) {
 		if len(body) == 0 || !a.Sequence {
 			body = appendAddress(body, objects.address, octets)
 		}
-		body = append(body, objects.data...)
+		body = append(body, objects.data()...)
 	}
 	return body, nil
 }
@@ -286,12 +288,12 @@ func decodeAddress(data []byte, octets int) ObjectAddress {
 
 func appendAddress(dst []byte, address ObjectAddress, octets int) []byte {
 	switch octets {
-	case 1:
-		return append(dst, byte(address))
-	case 2:
-		return append(dst, byte(address), byte(address>>8))
 	case 3:
 		return append(dst, byte(address), byte(address>>8), byte(address>>16))
+	case 2:
+		return append(dst, byte(address), byte(address>>8))
+	case 1:
+		return append(dst, byte(address))
 	default: // an element in sequence has none
 		return dst
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"stellwerk/iec104/asdu"
+	"stellwerk/wire"
 )
 
 // TestTruncated cuts telegrams of every type behind each octet: the error names
@@ -128,13 +129,24 @@ func TestDecodeErrors(t *testing.T) {
 
 func TestErrorText(t *testing.T) {
 	var p *asdu.Params
-	_, err := p.Decode([]byte{1, 1, 3, 0, 1, 0, 1, 0, 0})
-	if want := "octet 10 of the ASDU (SIQ): missing: 1 object(s) of M_SP_NA_1 take 10 octets, the ASDU has 9"; err == nil || err.Error() != want {
-		t.Errorf("error %q, want %q", err, want)
-	}
-	wrong, _ := errors.AsType[*asdu.Error](err)
-	if want := "Oktett 10 der ASDU (SIQ): fehlt: 1 Objekt(e) von M_SP_NA_1 belegen 10 Oktette, die ASDU hat 9"; wrong.Text().DE != want || wrong.Text().EN != err.Error() {
-		t.Errorf("text %q, want %q", wrong.Text(), want)
+	for _, row := range []struct {
+		octets []byte
+		want   wire.Text
+	}{
+		{[]byte{1, 1, 3, 0, 1, 0, 1, 0, 0}, wire.Text{
+			EN: "octet 10 of the ASDU (SIQ): missing: 1 object(s) of M_SP_NA_1 take 10 octets, the ASDU has 9",
+			DE: "Oktett 10 der ASDU (SIQ): fehlt: 1 Objekt(e) von M_SP_NA_1 belegen 10 Oktette, die ASDU hat 9",
+		}},
+		{[]byte{1, 0x81, 3, 0, 1, 0, 1, 0, 0, 0, 0}, wire.Text{
+			EN: "octet 11 of the ASDU (surplus): 1 element(s) in sequence of M_SP_NA_1 take 10 octets, the ASDU has 11",
+			DE: "Oktett 11 der ASDU (überzählig): 1 Element(e) in Folge von M_SP_NA_1 belegen 10 Oktette, die ASDU hat 11",
+		}},
+	} {
+		_, err := p.Decode(row.octets)
+		wrong, ok := errors.AsType[*asdu.Error](err)
+		if !ok || wrong.Text() != row.want || err.Error() != row.want.EN {
+			t.Errorf("% x: error %v, want %v", row.octets, err, row.want)
+		}
 	}
 }
 

@@ -67,7 +67,7 @@ func offsets(t time.Time) (standard, summer int) {
 	start, end := t.ZoneBounds()
 	for _, other := range [...]time.Time{start.Add(-1), end} {
 		if other.Year() < 1900 || other.IsDST() == t.IsDST() {
-			continue
+			continue // there is no such period, or it is of the same kind
 		}
 		if _, there := other.Zone(); there != here {
 			return min(here, there), max(here, there)

@@ -59,9 +59,12 @@ func Append[T Information[T]](dst []byte, p *Params, h Header, objects []T) ([]b
 	l := layout{octets: octets, highest: p.MaxObjectAddress(), kind: info.time}
 	dst = slices.Grow(dst, p.HeaderOctets()+info.octets(octets, h.Sequence, len(objects)))
 	dst = appendHeader(dst, p, &h, len(objects))
-	first := objects[0].IOA()
-	if last := first + ObjectAddress(len(objects)-1); h.Sequence && last > l.highest {
-		return dst[:start], fmt.Errorf("%s with SQ=1: %d elements from address %d on run past the highest address %d", info.name, len(objects), first, l.highest)
+	var first ObjectAddress
+	if h.Sequence {
+		first = objects[0].IOA()
+		if last := first + ObjectAddress(len(objects)-1); last > l.highest {
+			return dst[:start], fmt.Errorf("%s with SQ=1: %d elements from address %d on run past the highest address %d", info.name, len(objects), first, l.highest)
+		}
 	}
 	for i := range objects {
 		if h.Sequence && i > 0 {
@@ -118,7 +121,7 @@ func All[T Information[T]](a ASDU) iter.Seq2[T, error] {
 			return
 		}
 		for objects := a.scan(info); objects.next(); {
-			if !yield(zero.decode(objects.address, objects.data, info.time), nil) {
+			if !yield(zero.decode(objects.address, objects.data(), info.time), nil) {
 				return
 			}
 		}
@@ -148,12 +151,12 @@ func (a ASDU) Objects() iter.Seq[Object] {
 		}
 		objects := a.scan(info)
 		for objects.next() {
-			if !yield(info.family.decode(objects.address, objects.data, info.time)) {
+			if !yield(info.family.decode(objects.address, objects.data(), info.time)) {
 				return
 			}
 		}
-		if len(objects.rest) > 0 {
-			yield(Raw{Octets: objects.rest})
+		if len(objects.rest()) > 0 {
+			yield(Raw{Octets: objects.rest()})
 		}
 	}
 }

@@ -6,7 +6,8 @@ import "fmt"
 // are, and which private types are known (IEC 60870-5-104, 9.4). A nil *Params
 // stands for the values of IEC 60870-5-104, which are also those of fields
 // that are zero: cause of transmission 2 octets, common address 2, information
-// object address 3. Params must not be changed once they are in use.
+// object address 3. Params must pass [Params.Check], and must not be changed
+// once they are in use.
 type Params struct {
 	// CauseOctets is 1 (without originator address) or 2.
 	CauseOctets int

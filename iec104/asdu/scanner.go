@@ -2,42 +2,49 @@ package asdu
 
 // scanner goes through the objects of a body whose layout is known.
 type scanner struct {
-	address ObjectAddress // of the object
-	data    []byte        // its elements and time
-	at      int           // where data begins in the body
+	address  ObjectAddress // of the object
+	from, to int           // where its elements and time lie in the body
 
+	body     []byte
 	info     *typeInfo
-	rest     []byte // behind data
-	left     int    // objects still to come
-	octets   int    // of the next address, 0 for an element in sequence
+	left     int // objects still to come
+	octets   int // of the next address, 0 for an element in sequence
 	sequence bool
 }
 
 func (a *ASDU) scan(info *typeInfo) scanner {
 	_, _, octets := a.params.octets()
-	return scanner{info: info, rest: a.body, left: a.count, octets: octets, sequence: a.Sequence}
+	return scanner{body: a.body, info: info, left: a.count, octets: octets, sequence: a.Sequence}
 }
 
+// data returns the elements and the time of the object.
+func (s *scanner) data() []byte { return s.body[s.from:s.to] }
+
+// rest returns what follows the object: behind the last one, what could not be
+// read.
+func (s *scanner) rest() []byte { return s.body[s.to:] }
+
 // next goes to the next object. It returns false behind the last one, and
-// where the body ends too early; rest is then what could not be read.
+// where the body ends too early.
 func (s *scanner) next() bool {
-	start, end := s.octets, s.octets+s.info.size
-	if s.left == 0 || end > len(s.rest) {
+	start := s.to
+	from := start + s.octets
+	to := from + s.info.size
+	if s.left == 0 || to > len(s.body) {
 		return false
 	}
 	if s.info.variable {
-		if end += s.info.run(s.rest[start:]); end > len(s.rest) {
+		if to += s.info.run(s.body[from:]); to > len(s.body) {
 			return false
 		}
 	}
-	s.left--
-	s.at += len(s.data) + start
-	if start > 0 {
-		s.address = decodeAddress(s.rest, start)
+	if s.octets > 0 {
+		s.address = decodeAddress(s.body[start:], s.octets)
 	} else {
 		s.address++
 	}
-	s.data, s.rest = s.rest[start:end], s.rest[end:]
+	s.from, s.to = from, to
+	s.left--
 	if s.sequence {
 		s.octets = 0
 	}

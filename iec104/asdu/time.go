@@ -1,6 +1,7 @@
 package asdu
 
 import (
+	"encoding/binary"
 	"fmt"
 	"time"
 
@@ -304,7 +305,8 @@ func (t Time) append(dst []byte, kind TimeKind) []byte {
 		return append(dst, byte(t), byte(t>>8), byte(t>>16))
 	case TimeCP56:
 		t &^= timeReserved
-		return append(dst, byte(t), byte(t>>8), byte(t>>16), byte(t>>24), byte(t>>32), byte(t>>40), byte(t>>48))
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(t))
+		return append(dst, byte(t>>32), byte(t>>40), byte(t>>48))
 	default:
 		return dst
 	}
@@ -314,10 +316,9 @@ func (t Time) append(dst []byte, kind TimeKind) []byte {
 func decodeTime(data []byte, kind TimeKind) Time {
 	switch kind {
 	case TimeCP24:
-		return Time(uint64(TimeCP24)<<timeKind | uint64(data[0]) | uint64(data[1])<<8 | uint64(data[2])<<16)
-	case TimeCP56:
-		low := uint64(data[0]) | uint64(data[1])<<8 | uint64(data[2])<<16 | uint64(data[3])<<24
-		return Time(uint64(TimeCP56)<<timeKind | low | uint64(data[4])<<32 | uint64(data[5])<<40 | uint64(data[6])<<48)
+		return Time(TimeCP24)<<timeKind | Time(binary.LittleEndian.Uint16(data)) | Time(data[2])<<16
+	case TimeCP56: // the two numbers have an octet in common
+		return Time(TimeCP56)<<timeKind | Time(binary.LittleEndian.Uint32(data)) | Time(binary.LittleEndian.Uint32(data[3:]))<<24
 	default:
 		return 0
 	}

@@ -82,27 +82,28 @@ func (a ASDU) Violations() []Violation {
 	}
 	header := a.params.HeaderOctets()
 	for objects := a.scan(info); objects.next(); {
+		data := objects.data()
 		if objects.address != 0 && !a.Type.Private() && addressless(a.Type) {
-			add("object-address-not-zero", header+objects.at-address+1, "7.2.5",
+			add("object-address-not-zero", header+objects.from-address+1, "7.2.5",
 				fmt.Sprintf("%s with information object address %d: it must be 0", name, objects.address),
 				fmt.Sprintf("%s mit Informationsobjektadresse %d: sie muss 0 sein", name, objects.address))
 		}
 		for i, mask := range info.reserved {
-			if objects.data[i]&mask != 0 {
-				add("reserved-bits", header+objects.at+i+1, "7.2.6",
+			if data[i]&mask != 0 {
+				add("reserved-bits", header+objects.from+i+1, "7.2.6",
 					fmt.Sprintf("reserved bits of object %d are not 0", objects.address),
 					fmt.Sprintf("reservierte Bits von Objekt %d sind nicht 0", objects.address))
 				break
 			}
 		}
-		if permits := info.family.permits; permits != nil && !permits(objects.data) {
-			add("value-not-permitted", header+objects.at+1, "7.2.6",
+		if permits := info.family.permits; permits != nil && !permits(data) {
+			add("value-not-permitted", header+objects.from+1, "7.2.6",
 				fmt.Sprintf("value of object %d is not permitted", objects.address),
 				fmt.Sprintf("Wert von Objekt %d ist nicht zulässig", objects.address))
 		}
 		for _, time := range info.times {
-			if at, text, ok := decodeTime(objects.data[time.offset:], time.kind).impossible(); ok {
-				add("time-impossible", header+objects.at+time.offset+at+1, time.kind.clause(),
+			if at, text, ok := decodeTime(data[time.offset:], time.kind).impossible(); ok {
+				add("time-impossible", header+objects.from+time.offset+at+1, time.kind.clause(),
 					fmt.Sprintf("time of object %d: %s", objects.address, text.EN),
 					fmt.Sprintf("Zeit von Objekt %d: %s", objects.address, text.DE))
 			}
