@@ -145,7 +145,7 @@ func between(substation, more string) string {
     iec104: {role: controlling, connect: %q, t0: 1s}
   control:
     iec104: {role: controlled, listen: "127.0.0.1:0"}
-    queue: {limit: 50, full: wait}
+    queue: {limit: 300, full: wait}
 routes:
   - {from: substation/1/1-99, to: control/1/1-99}
   - {from: substation/1/100-103, to: control/1/100-103, commands: true}
@@ -257,14 +257,14 @@ func TestInterrogationLossAndReturn(t *testing.T) {
 }
 
 // A control centre that goes and comes gets every event, each once on a connection
-// and in order, though the queue has room for 50 and the rest stays at the
+// and in order, though the queue has room for 300 and the rest stays at the
 // substation.
 func TestEventsWhileTheCentreComesAndGoes(t *testing.T) {
 	s := &substation{}
 	server, address := s.serve(t, "127.0.0.1:0")
 	a := house(t, between(address, ""))
 	until(t, connected(a, "substation"))
-	const total = 1500
+	const total = 3000
 	var work sync.WaitGroup
 	work.Go(func() {
 		for n := range total {
@@ -273,7 +273,7 @@ func TestEventsWhileTheCentreComesAndGoes(t *testing.T) {
 			if err != nil || server.Send(event) != nil {
 				t.Error("cannot send")
 			}
-			if n%10 == 0 {
+			if n%20 == 0 {
 				time.Sleep(time.Millisecond)
 			}
 		}
@@ -297,6 +297,43 @@ func TestEventsWhileTheCentreComesAndGoes(t *testing.T) {
 		time.Sleep(20 * time.Millisecond)
 	}
 	work.Wait()
+}
+
+// While nobody takes the events the substation gets no acknowledgement once the
+// queue is full, and everything comes when the control centre returns.
+func TestFullQueueHoldsTheSubstation(t *testing.T) {
+	s := &substation{}
+	server, address := s.serve(t, "127.0.0.1:0")
+	a := house(t, between(address, ""))
+	until(t, connected(a, "substation"))
+	const total = 2000
+	for n := range total {
+		event, err := asdu.New(nil, asdu.Header{Type: asdu.M_SP_TB_1, Cause: asdu.Spontaneous, CommonAddress: 1},
+			asdu.SinglePoint{Address: 1, Value: n%2 == 0, Time: asdu.CP56(epoch.Add(time.Duration(n) * time.Millisecond))})
+		if err != nil || server.Send(event) != nil {
+			t.Fatal("cannot send")
+		}
+	}
+	received := func() uint64 { status, _ := a.Status("substation"); return status.Received }
+	until(t, func() bool { return received() > 300 })
+	time.Sleep(200 * time.Millisecond)
+	if n := received(); n > 300+20 { // beyond the queue, what a window of 12 and the interrogation hold
+		t.Errorf("%d telegrams were received", n)
+	}
+	if n := server.Sessions()[0].Status().Unacknowledged; n == 0 {
+		t.Error("the substation has an acknowledgement for everything")
+	}
+	c := connect(t, a)
+	until(t, func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return len(c.events) == total
+	})
+	for n, at := range c.events {
+		if at != time.Duration(n)*time.Millisecond {
+			t.Fatalf("event %d is that of %v", n, at)
+		}
+	}
 }
 
 func TestCommands(t *testing.T) {
