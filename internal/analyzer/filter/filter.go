@@ -40,10 +40,11 @@ func New(expression string) (*Filter, error) {
 		return nil, pointed(expression, p.err)
 	}
 	if err != nil {
-		if fault, ok := errors.AsType[*file.Error](err); ok {
-			return nil, pointed(expression, fault)
+		fault, ok := errors.AsType[*file.Error](err)
+		if !ok { // the expression as a whole
+			fault = &file.Error{Message: err.Error()}
 		}
-		return nil, err
+		return nil, pointed(expression, fault)
 	}
 	f.program = program
 	f.objects = f.used["ioa"] || f.used["value"] || f.used["select"] || f.used["quality"]

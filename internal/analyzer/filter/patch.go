@@ -117,16 +117,17 @@ func (p *patch) port(n *ast.BinaryNode) ast.Node {
 	return &ast.BinaryNode{Operator: join, Left: with("src_port"), Right: with("dst_port")}
 }
 
-// each visits the texts that a name is compared with: one, or a list.
-func (*patch) each(node *ast.Node, visit func(at *ast.Node, text string)) {
+// each visits the texts that a name is compared with: one, or a list. Every name
+// can be compared with the empty text, which stands for none.
+func (p *patch) each(node *ast.Node, visit func(at *ast.Node, text string)) {
 	switch n := (*node).(type) {
 	case *ast.StringNode:
-		visit(node, n.Value)
+		if n.Value != "" {
+			visit(node, n.Value)
+		}
 	case *ast.ArrayNode:
 		for i := range n.Nodes {
-			if text, ok := n.Nodes[i].(*ast.StringNode); ok {
-				visit(&n.Nodes[i], text.Value)
-			}
+			p.each(&n.Nodes[i], visit)
 		}
 	}
 }

@@ -47,4 +47,7 @@ var germanNames = map[string]string{
 	"action":              "Vorgang",
 	"answer":              "Antwort",
 	"error":               "Fehler",
+	"qualifier":           "Kennung",
+	"from":                "von",
+	"to":                  "bis",
 }
