@@ -430,7 +430,7 @@ func TestOnlyThoseOnTheListMayConnect(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer client.Close() //nolint:errcheck // it returns none
+	defer client.Close()
 	if err := client.Start(t.Context()); err == nil {
 		t.Error("a stranger may connect")
 	}
@@ -443,7 +443,7 @@ func TestBusyPort(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer taken.Close() //nolint:errcheck // nothing depends on it
+	defer taken.Close()
 	address := taken.Addr().String()
 	for _, test := range []struct{ text, want string }{
 		{

@@ -23,7 +23,7 @@ func get(t *testing.T, a *app.App, path string, into any) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer response.Body.Close() //nolint:errcheck // it was read
+	defer response.Body.Close()
 	if response.StatusCode != http.StatusOK {
 		t.Fatalf("%s: %s", path, response.Status)
 	}

@@ -53,10 +53,9 @@ func TestEveryTypeThrough(t *testing.T) {
 				continue
 			}
 			var tag asdu.Time
-			switch typ {
-			case v.cp24:
+			if typ == v.cp24 {
 				tag = asdu.CP24(moment).WithSubstituted(true) // the hour is put in here
-			case v.cp56:
+			} else if typ == v.cp56 {
 				tag = asdu.CP56(moment)
 			}
 			for quality := range allFlags + 1 {
@@ -453,6 +452,8 @@ func TestCommandsThrough(t *testing.T) {
 					if !selects {
 						check(asdu.New(nil, h, asdu.BitStringCommand{Address: 700, Value: 5, Time: at}))
 					}
+				default:
+					t.Errorf("%s is not tested", v.none)
 				}
 			}
 		}

@@ -54,7 +54,7 @@ func numbers(a asdu.ASDU) []int {
 func TestEventsThroughBreaks(t *testing.T) {
 	for seed := range uint64(20) {
 		synctest.Test(t, func(t *testing.T) {
-			random := rand.New(rand.NewPCG(seed, 9)) //nolint:gosec // no secret
+			random := rand.New(rand.NewPCG(seed, 9))
 			const total = 2000
 			q, queue := queued(t, 300)
 			var work sync.WaitGroup
