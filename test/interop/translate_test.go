@@ -30,15 +30,16 @@ func translate(a *peer.ASDU) received {
 	return r
 }
 
-// tag returns the time tag of a type for a time that the peer has read.
+// tag returns the time tag of a type for a time that the peer has read; where the
+// tag was invalid it reads none.
 func tag(t asdu.TypeID, at time.Time) asdu.Time {
-	switch {
-	case t >= asdu.M_SP_TB_1 && t <= asdu.M_EP_TF_1, t >= asdu.C_SC_TA_1 && t <= asdu.C_BO_TA_1, t == asdu.C_CS_NA_1:
-		return asdu.CP56(at)
-	case t <= asdu.M_EP_TC_1 && !at.IsZero():
-		return asdu.CP24(at)
-	default:
+	switch timed := t.String()[len("M_SP_")] == 'T'; {
+	case !timed && t != asdu.C_CS_NA_1:
 		return 0
+	case t <= asdu.M_EP_TC_1:
+		return asdu.CP24(at).WithInvalid(at.IsZero())
+	default:
+		return asdu.CP56(at).WithInvalid(at.IsZero())
 	}
 }
 
