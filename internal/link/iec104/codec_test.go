@@ -53,10 +53,12 @@ func TestEveryTypeThrough(t *testing.T) {
 				continue
 			}
 			var tag asdu.Time
-			if typ == v.cp24 {
+			switch typ {
+			case v.cp24:
 				tag = asdu.CP24(moment).WithSubstituted(true) // the hour is put in here
-			} else if typ == v.cp56 {
+			case v.cp56:
 				tag = asdu.CP56(moment)
+			default: // none
 			}
 			for quality := range allFlags + 1 {
 				if quality&^allFlags != 0 {
