@@ -23,7 +23,7 @@ var tsharkForms = func() map[string]func(string) string {
 		return strconv.FormatUint(n, 10)
 	}
 	forms := map[string]func(string) string{"type": number, "utype": number}
-	for _, name := range strings.Fields(`tx rx typeid sq numix causetx nega test oa addr ioa rawdata bitstring
+	for name := range strings.FieldsSeq(`tx rx typeid sq numix causetx nega test oa addr ioa rawdata bitstring
 		siq.spi siq.bl siq.sb siq.nt siq.iv diq.dpi diq.bl diq.sb diq.nt diq.iv
 		qds.ov qds.bl qds.sb qds.nt qds.iv vti.v vti.t normval scalval float
 		bcr.count bcr.sq bcr.cy bcr.ca bcr.iv

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/xml"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -227,7 +228,7 @@ func apdusByTshark(t *testing.T, file string) map[int64][]facts {
 	decoder := xml.NewDecoder(bytes.NewReader(out))
 	for {
 		token, err := decoder.Token()
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return all
 		}
 		if err != nil {

@@ -2,6 +2,7 @@ package captures
 
 import (
 	"io"
+	"slices"
 	"time"
 
 	"stellwerk/iec104/apci"
@@ -47,8 +48,7 @@ func trouble(w io.Writer) error {
 	f = started() // 50003: segments overlap, with the same octets and with others
 	f.data(0, cut(0, 30))
 	f.data(22, cut(22, 54))
-	other := append(cut(38, 54)[:15:15], 0)
-	f.data(38, append(other, cut(54, 70)...))
+	f.data(38, slices.Concat(cut(38, 53), []byte{0}, cut(54, 70)))
 	f.acknowledge(70)
 
 	f = started() // 50004: a gap that the receiver has acknowledged

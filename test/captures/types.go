@@ -69,6 +69,7 @@ func sequence[T asdu.Information[T]](id asdu.TypeID, objects ...T) func() (asdu.
 		cause = asdu.RequestedByCounterGroup1
 	case asdu.F_DR_TA_1:
 		cause = asdu.Request
+	default:
 	}
 	return func() (asdu.ASDU, error) {
 		return asdu.New(nil, asdu.Header{Type: id, Sequence: true, Cause: cause, CommonAddress: 1, Originator: 3}, objects...)

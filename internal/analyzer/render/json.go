@@ -34,16 +34,26 @@ func (j *JSON) Line(line *dissect.Line) {
 	_, _ = j.out.Write(j.appendLine(j.out.AvailableBuffer(), line))
 }
 
-// File, Packet, Note, Ended, PacketDone, EndFile and Close write nothing: the
-// output has lines of telegrams and findings alone.
+// File writes nothing: the output has lines of telegrams and findings alone.
 func (*JSON) File(string) {}
 
-func (*JSON) Packet(*capture.Packet)           {}
-func (*JSON) Note(*stream.Note)                {}
-func (*JSON) Ended(*dissect.Ended)             {}
+// Packet writes nothing.
+func (*JSON) Packet(*capture.Packet) {}
+
+// Note writes nothing.
+func (*JSON) Note(*stream.Note) {}
+
+// Ended writes nothing.
+func (*JSON) Ended(*dissect.Ended) {}
+
+// PacketDone writes nothing.
 func (*JSON) PacketDone(*capture.Packet, bool) {}
-func (*JSON) EndFile(*stream.Stats)            {}
-func (*JSON) Close()                           {}
+
+// EndFile writes nothing.
+func (*JSON) EndFile(*stream.Stats) {}
+
+// Close writes nothing.
+func (*JSON) Close() {}
 
 // appendLine appends one line with its line feed.
 func (j *JSON) appendLine(dst []byte, line *dissect.Line) []byte {

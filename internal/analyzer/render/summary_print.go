@@ -124,8 +124,15 @@ func (s *Summary) printConnections(dst []byte) []byte {
 	}
 	dst = s.heading(dst, hConnections)
 	t := table{columns: []column{
-		{head: hNumber, right: true}, {head: hControlling}, {head: hControlled}, {head: hFirstFrame, right: true},
-		{head: hFrom}, {head: hTo}, {head: hDuration, right: true}, {head: hTransfer}, {head: hEnd},
+		{head: hNumber, right: true},
+		{head: hControlling},
+		{head: hControlled},
+		{head: hFirstFrame, right: true},
+		{head: hFrom},
+		{head: hTo},
+		{head: hDuration, right: true},
+		{head: hTransfer},
+		{head: hEnd},
 	}}
 	for i, c := range s.connections {
 		t.add(number(i+1), c.controlling().String(), c.controlled().String(), s.frame(c.at),
@@ -144,11 +151,17 @@ func (s *Summary) printTelegrams(dst []byte) []byte {
 	dst = s.heading(dst, hTelegrams)
 	t := table{columns: []column{
 		{head: hNumber, right: true},
-		{head: wire.Same("I >"), right: true}, {head: wire.Same("I <"), right: true},
-		{head: wire.Same("S >"), right: true}, {head: wire.Same("S <"), right: true},
-		{head: wire.Same("U >"), right: true}, {head: wire.Same("U <"), right: true},
-		{head: hOctetsTo, right: true}, {head: hOctetsFrom, right: true},
-		{head: hTests, right: true}, {head: hMean, right: true}, {head: hLongest, right: true},
+		{head: wire.Same("I >"), right: true},
+		{head: wire.Same("I <"), right: true},
+		{head: wire.Same("S >"), right: true},
+		{head: wire.Same("S <"), right: true},
+		{head: wire.Same("U >"), right: true},
+		{head: wire.Same("U <"), right: true},
+		{head: hOctetsTo, right: true},
+		{head: hOctetsFrom, right: true},
+		{head: hTests, right: true},
+		{head: hMean, right: true},
+		{head: hLongest, right: true},
 	}}
 	for i, c := range s.connections {
 		to, from := c.role.controlling, 1-c.role.controlling
@@ -206,9 +219,18 @@ func (s *Summary) printCommands(dst []byte) []byte {
 	}
 	dst = s.heading(dst, hCommands)
 	t := table{columns: []column{
-		{head: hStationShort}, {head: hCA, right: true}, {head: hIOA, right: true}, {head: hType},
-		{head: hSent, right: true}, {head: hSelects, right: true}, {head: hConfirmed, right: true}, {head: hRefused, right: true},
-		{head: hOpen, right: true}, {head: hTerminated, right: true}, {head: hFirstFrame, right: true}, {head: hLast},
+		{head: hStationShort},
+		{head: hCA, right: true},
+		{head: hIOA, right: true},
+		{head: hType},
+		{head: hSent, right: true},
+		{head: hSelects, right: true},
+		{head: hConfirmed, right: true},
+		{head: hRefused, right: true},
+		{head: hOpen, right: true},
+		{head: hTerminated, right: true},
+		{head: hFirstFrame, right: true},
+		{head: hLast},
 	}}
 	keys := slices.SortedFunc(maps.Keys(s.commands), func(a, b commandKey) int {
 		return cmp.Or(compareStations(a.station, b.station), cmp.Compare(a.kind, b.kind), cmp.Compare(a.object, b.object))

@@ -75,7 +75,7 @@ func (l *Link) Unreadable() {
 // Telegram judges one APDU.
 func (l *Link) Telegram(place *dissect.Place, t *iec104.Telegram) {
 	l.overdue(place)
-	l.silence(place, t)
+	l.silence(place)
 	if t.APDU.Reserved {
 		l.found(place, finding.New(finding.ReservedControl))
 	}

@@ -3,6 +3,7 @@ package verdict_test
 import (
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -16,6 +17,7 @@ import (
 	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/analyzer/verdict"
 	"stellwerk/internal/capture/stream"
+	"stellwerk/internal/finding"
 )
 
 // A script is what two stations say, > the controlling one and < the controlled
@@ -178,7 +180,7 @@ func play(t *testing.T, middle bool, parameters verdict.Parameters, script strin
 	var found []string
 	link := verdict.NewLink(c, parameters, func(line *dissect.Line) {
 		mark := ""
-		if line.Finding.Severity.String() == "warning" && strings.Contains("w-exceeded t2-exceeded t3-exceeded", string(line.Finding.Code)) {
+		if line.Finding.Severity.String() == "warning" && slices.Contains([]finding.Code{finding.WExceeded, finding.T2Exceeded, finding.T3Exceeded}, line.Finding.Code) {
 			mark = "!"
 		}
 		found = append(found, fmt.Sprintf("%d %s%s", line.Frame, line.Finding.Code, mark))

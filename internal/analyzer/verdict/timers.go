@@ -6,7 +6,6 @@ import (
 
 	"stellwerk/iec104/apci"
 	"stellwerk/internal/analyzer/dissect"
-	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/capture/stream"
 	"stellwerk/internal/finding"
 )
@@ -94,7 +93,7 @@ func (l *Link) unanswered(end *stream.End) {
 
 // silence judges t3: a side that hears nothing for so long sends TESTFR act.
 // It is reported once for a connection.
-func (l *Link) silence(place *dissect.Place, t *iec104.Telegram) {
+func (l *Link) silence(place *dissect.Place) {
 	waited := since(place, l.seen)
 	if l.quiet || l.seen == 0 || waited <= l.parameters.T3+grace {
 		return

@@ -51,6 +51,7 @@ func (l *Link) function(place *dissect.Place, f apci.Function) {
 				l.found(place, finding.New(finding.ConfirmationOnly, f))
 			}
 			receiver.pending[i] = 0
+		default:
 		}
 	}
 	t := &l.transfer
@@ -75,6 +76,7 @@ func (l *Link) function(place *dissect.Place, f apci.Function) {
 		if open, known := sender.open(); known && open > 0 {
 			l.found(place, finding.New(finding.StopUnacknowledged, open))
 		}
+	default:
 	}
 }
 

@@ -117,6 +117,7 @@ func (t *Telegram) AppendSummary(dst []byte, lang string) []byte {
 		return strconv.AppendUint(append(dst, "S N(R)="...), uint64(t.APDU.Receive), 10)
 	case apci.FormatU:
 		return append(append(dst, "U "...), t.APDU.Function.String()...)
+	case apci.FormatI:
 	}
 	dst = strconv.AppendUint(append(dst, "I N(S)="...), uint64(t.APDU.Send), 10)
 	dst = strconv.AppendUint(append(dst, " N(R)="...), uint64(t.APDU.Receive), 10)
