@@ -55,23 +55,23 @@ func dayNumber(year, month, day int) int64 {
 }
 
 // offsets returns how many seconds the clocks of t's location are ahead of UTC
-// in standard time and in summer time around t. Where there is no summer time,
-// it is an hour ahead. Which of two periods is summer time the offsets say, not
-// the word of the law that [time.Time.IsDST] keeps: Ireland calls its summer
-// time standard, and winter the exception.
-func offsets(t time.Time) (standard, summer int) {
+// at t, and in the standard time and the summer time around t. Where there is
+// no summer time, it is an hour ahead. Which of two periods is summer time the
+// offsets say, not the word of the law that [time.Time.IsDST] keeps: Ireland
+// calls its summer time standard, and winter the exception.
+func offsets(t time.Time) (here, standard, summer int) {
 	if t.Location() == time.UTC {
-		return 0, 3600
+		return 0, 0, 3600
 	}
-	_, here := t.Zone()
+	_, here = t.Zone()
 	start, end := t.ZoneBounds()
 	for _, other := range [...]time.Time{start.Add(-1), end} {
 		if other.Year() < 1900 || other.IsDST() == t.IsDST() {
 			continue // there is no such period, or it is of the same kind
 		}
 		if _, there := other.Zone(); there != here {
-			return min(here, there), max(here, there)
+			return here, min(here, there), max(here, there)
 		}
 	}
-	return here, here + 3600
+	return here, here, here + 3600
 }

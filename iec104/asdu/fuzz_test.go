@@ -87,7 +87,7 @@ func survives(t *testing.T, p *asdu.Params, data []byte) {
 			t.Fatalf("violation %+v for % x", v, data)
 		}
 	}
-	if b, err := a.WithParams(paramsOf(t, 11)); err == nil {
+	if b, err := a.WithParams(paramsOf(t, 11)); err == nil && b.Known() == a.Known() {
 		if c, err := b.WithParams(p); err != nil || len(data) >= p.HeaderOctets() && !bytes.Equal(c.Append(nil), data) {
 			t.Fatalf("there and back % x, %v, want % x", c.Append(nil), err, data)
 		}

@@ -143,7 +143,7 @@ func weekdayText(value uint64) wire.Text {
 // milliseconds cut off, with day of week, and with the SU bit where clocks of
 // the location show summer time at t. The year is taken modulo 100.
 func CP56(t time.Time) Time {
-	_, offset := t.Zone()
+	offset, standard, _ := offsets(t)
 	reading := t.Unix() + int64(offset)
 	days, second := reading/secondsPerDay, int(reading%secondsPerDay)
 	if second < 0 {
@@ -156,7 +156,7 @@ func CP56(t time.Time) Time {
 		uint64(second/60%60)<<timeMinute | uint64(second/3600)<<timeHour |
 		uint64(day)<<timeDay | uint64(((days+3)%7+7)%7+1)<<timeWeekday |
 		uint64(month)<<timeMonth | uint64((year%100+100)%100)<<timeYear
-	if standard, _ := offsets(t); offset > standard {
+	if offset > standard {
 		cp |= 1 << timeSummer
 	}
 	return Time(cp)
@@ -257,7 +257,7 @@ func (t Time) Instant(location *time.Location) (time.Time, error) {
 	// reading would be in UTC is near, and a second look is exact.
 	instant := time.Unix(reading, nanos).In(location)
 	for range 2 {
-		offset, summer := offsets(instant)
+		_, offset, summer := offsets(instant)
 		if t.Summer() {
 			offset = summer
 		}
