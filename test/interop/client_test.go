@@ -130,9 +130,9 @@ func TestStationConversation(t *testing.T) {
 	config.IdleTimeout3 = 2 * time.Second
 	station := newPeerStation(t, config)
 	l := newLine(t, station.address, "go-iecp5-station.pcapng", ourCentre,
-		"refusal-positive", // the peer refuses an unknown object without the P/N bit
-		"type-of-101",      // and is made to send types with CP24Time2a
-		"ours:w-exceeded")  // more than w frames in a segment are acknowledged together
+		"refusal-not-negative", // the peer refuses an unknown object without the P/N bit
+		"type-of-101",          // and is made to send types with CP24Time2a
+		"ours:w-exceeded")      // more than w frames in a segment are acknowledged together
 	in := new(inbox)
 	client, err := iec104.Dial(within(t), l.Addr(), &iec104.ClientOptions{Handler: in.handle, Trace: in.trace, Parameters: quick})
 	if err != nil {

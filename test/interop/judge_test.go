@@ -84,9 +84,6 @@ func judgeByAnalyzer(t *testing.T, path string) []complaint {
 		c := complaint{frame: l.Frame, side: sideOf(l.Source[strings.LastIndexByte(l.Source, ':')+1:]), code: "malformed", text: l.Malformed}
 		if l.Finding != nil {
 			c.code, c.text = l.Finding.Code, l.Finding.Text
-			if c.code == "refusal-not-negative" { // the codec's name of it
-				c.code = "refusal-positive"
-			}
 		}
 		complaints = append(complaints, c)
 	}
