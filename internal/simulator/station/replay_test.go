@@ -150,9 +150,9 @@ func TestReplayOfDamagedRecording(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer client.Close()
-	if err := client.Start(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	// The replay may have ended, and closed the connection, before the start was
+	// confirmed here.
+	_ = client.Start(t.Context())
 	if err := <-ended; !errors.Is(err, damaged) {
 		t.Errorf("the replay ended with %v", err)
 	}
