@@ -22,6 +22,9 @@ func TestScripts(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
+		// STELLWERK_UPDATE=1 writes what commands print into the scripts that
+		// compare it.
+		UpdateScripts: os.Getenv("STELLWERK_UPDATE") != "",
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ROOT", root)
 			env.Setenv("NO_COLOR", "1")

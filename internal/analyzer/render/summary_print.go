@@ -207,7 +207,7 @@ func causes(counts *[64]int64) string {
 	var list []string
 	for cause, count := range counts {
 		if count > 0 {
-			list = append(list, asdu.Cause(cause).String()+" "+number(count))
+			list = append(list, number(count)+" "+asdu.Cause(cause).String())
 		}
 	}
 	return strings.Join(list, ", ")

@@ -12,6 +12,9 @@ const (
 	lineWidth = 118
 	// maxLabel bounds the column of labels.
 	maxLabel = 18
+	// layerLabel is how wide it is at least at the outermost level, so that
+	// all packets look alike.
+	layerLabel = 9
 )
 
 // tree sets dissected octets in lines. Each level has a column of labels: the
@@ -83,16 +86,29 @@ func within(nodes []wire.Node) []wire.Node {
 	return nodes[1:n]
 }
 
-// labels returns how wide the labels of a level are.
+// labels returns how wide the labels of a level are: those of its groups, and of
+// the leaves that stand alone among them.
 func (t *tree) labels(nodes []wire.Node) int {
-	width := 0
-	for len(nodes) > 0 {
-		if !nodes[0].Leaf {
-			width = max(width, utf8.RuneCountInString(t.name(nodes[0].Name, t.lang)))
+	width, groups := 0, false
+	for i := 0; i < len(nodes); {
+		if !nodes[i].Leaf {
+			groups = true
 		}
-		nodes = nodes[1+len(within(nodes)):]
+		beside := i > 0 && nodes[i-1].Leaf && nodes[i-1].Depth == nodes[i].Depth ||
+			i+1 < len(nodes) && nodes[i+1].Leaf && nodes[i+1].Depth == nodes[i].Depth
+		if columns := utf8.RuneCountInString(t.name(nodes[i].Name, t.lang)); (!nodes[i].Leaf || !beside) && columns <= maxLabel {
+			width = max(width, columns)
+		}
+		i += 1 + len(within(nodes[i:]))
 	}
-	return min(width, maxLabel)
+	switch {
+	case !groups:
+		return 0
+	case nodes[0].Depth == 0 && t.said == "":
+		return max(width, layerLabel)
+	default:
+		return width
+	}
 }
 
 // alone sets a leaf with its name as label.

@@ -54,7 +54,7 @@ var germanNames = map[string]string{
 	"packet":                  "Paket",
 	"packet type":             "Paketart",
 	"padding":                 "Füllung",
-	"payload":                 "Anwenderdaten",
+	"payload":                 "Nutzdaten",
 	"payload length":          "Nutzlänge",
 	"pointer":                 "Zeiger",
 	"precedence":              "Priorität",
