@@ -14,15 +14,15 @@ import (
 
 func TestMain(m *testing.M) { rig.Main(m) }
 
-// captures is where the repository keeps its captures.
-const captures = "../../test/captures"
+// captureFolder is where the repository keeps its captures.
+const captureFolder = "../../test/captures"
 
 // own returns the paths of the repository's captures.
 func own(t testing.TB) []string {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(captures, "*.pcap*"))
+	files, err := filepath.Glob(filepath.Join(captureFolder, "*.pcap*"))
 	if err != nil || len(files) == 0 {
-		t.Fatalf("no captures in %s: %v", captures, err)
+		t.Fatalf("no captures in %s: %v", captureFolder, err)
 	}
 	return files
 }
@@ -50,7 +50,7 @@ func run(t testing.TB, report analyzer.Report, in []byte, files ...string) (stri
 	return out.String(), result, problems
 }
 
-func capture(name string) string { return filepath.Join(captures, name) }
+func capture(name string) string { return filepath.Join(captureFolder, name) }
 
 // lines are those of a report's JSON.
 func lines(t testing.TB, report analyzer.Report, files ...string) []string {
