@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -43,12 +44,26 @@ func TestReplayThroughRouter(t *testing.T) {
 			if _, err := os.Stat(capture.path); err != nil {
 				t.Skipf("%v; STELLWERK_CAPTURES names the directory of captures that do not come with the repository", err)
 			}
-			replayThroughRouter(t, capture.path, capture.speed)
+			// On a machine that is busy elsewhere a measurand without time may take
+			// the place of one that still waits: that is the rule of the router's queues.
+			for attempt := 1; ; attempt++ {
+				var want, got map[string][]string
+				t.Run(fmt.Sprintf("attempt %d", attempt), func(t *testing.T) { want, got = replayThroughRouter(t, capture.path, capture.speed) })
+				diff := cmp.Diff(want, got)
+				if diff == "" {
+					return
+				}
+				if attempt == 3 || !superseded(want, got) {
+					t.Fatalf("history of each point (-in the capture +at the control centre):\n%s", diff)
+				}
+			}
 		})
 	}
 }
 
-func replayThroughRouter(t *testing.T, path, speed string) {
+// replayThroughRouter returns what each point was in the capture, as far as the
+// peer can read it, and at the peer's control centre.
+func replayThroughRouter(t *testing.T, path, speed string) (want, got map[string][]string) {
 	recorded := recordedBy(t, path)
 	var stations []asdu.CommonAddress
 	for _, a := range recorded {
@@ -78,7 +93,7 @@ func replayThroughRouter(t *testing.T, path, speed string) {
 	for _, a := range readable {
 		objects += a.Count()
 	}
-	// When not all comes, the comparison below says what is missing.
+	// When not all comes, the comparison says what is missing.
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		count := 0
 		for _, r := range centre.received()[n:] {
@@ -101,9 +116,27 @@ func replayThroughRouter(t *testing.T, path, speed string) {
 			t.Errorf("%v (-as we read it +as the peer reads it):\n%s", a.Header, diff)
 		}
 	}
-	if diff := cmp.Diff(histories(readable), histories(arrived)); diff != "" {
-		t.Errorf("history of each point (-in the capture +at the control centre):\n%s", diff)
+	return histories(readable), histories(arrived)
+}
+
+// superseded reports whether nothing is missing but measurands without time that
+// others of the same point follow.
+func superseded(want, got map[string][]string) bool {
+	for point, all := range want {
+		rest := got[point]
+		for i, value := range all {
+			switch {
+			case len(rest) > 0 && rest[0] == value:
+				rest = rest[1:]
+			case i == len(all)-1 || !strings.HasPrefix(value, "M_ME_N"):
+				return false
+			}
+		}
+		if len(rest) > 0 {
+			return false
+		}
 	}
+	return len(want) == len(got)
 }
 
 // recordedBy returns what stations sent by themselves in a capture.
