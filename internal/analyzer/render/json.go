@@ -19,10 +19,10 @@ type JSON struct {
 	second int64
 	prefix []byte // date and time of that second
 
-	// ends are the endpoints of the last line, as they stand in it.
-	ends       []byte
+	// ends are source and destination of the two directions of the connection
+	// that the last line was about, as they stand in lines.
+	ends       [2][]byte
 	connection *stream.Connection
-	direction  stream.Direction
 }
 
 // NewJSON returns a view that writes to out; texts are in the language lang.
@@ -118,17 +118,20 @@ func (j *JSON) appendTime(dst []byte, ns int64) []byte {
 	return append(dst, 'Z')
 }
 
-// appendEnds appends source and destination, which are as a rule those of the
-// line before.
+// appendEnds appends source and destination. As a rule the connection is that of
+// the line before.
 func (j *JSON) appendEnds(dst []byte, line *dissect.Line) []byte {
-	if line.Connection != j.connection || line.Direction != j.direction {
-		j.connection, j.direction = line.Connection, line.Direction
-		j.ends = append(j.ends[:0], `,"src":"`...)
-		j.ends = line.Source().AppendTo(j.ends)
-		j.ends = append(j.ends, `","dst":"`...)
-		j.ends = append(line.Destination().AppendTo(j.ends), '"')
+	if line.Connection != j.connection {
+		j.connection = line.Connection
+		for i := range j.ends {
+			place := dissect.Place{Connection: line.Connection, Direction: stream.Direction(i)}
+			ends := append(j.ends[i][:0], `,"src":"`...)
+			ends = place.Source().AppendTo(ends)
+			ends = append(ends, `","dst":"`...)
+			j.ends[i] = append(place.Destination().AppendTo(ends), '"')
+		}
 	}
-	return append(dst, j.ends...)
+	return append(dst, j.ends[line.Direction]...)
 }
 
 // appendString appends text as a JSON string; octets that are no UTF-8 become

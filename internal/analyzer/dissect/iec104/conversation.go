@@ -57,6 +57,7 @@ type Conversation struct {
 	directions [2]direction
 	line       dissect.Line
 	telegram   Telegram
+	heads      heads
 }
 
 // direction is what is known of the octets of one direction.
@@ -201,7 +202,7 @@ func (c *Conversation) apdu(d *direction, place *dissect.Place, frame []byte) {
 		c.unreadable(d)
 		return
 	}
-	c.telegram = Telegram{Octets: frame, APDU: apdu, options: c.options}
+	c.telegram = Telegram{Octets: frame, APDU: apdu, options: c.options, heads: &c.heads}
 	c.line.Telegram = &c.telegram
 	if apdu.Format == apci.FormatI {
 		c.telegram.ASDU, c.telegram.Err = c.options.Params.Decode(apdu.ASDU)

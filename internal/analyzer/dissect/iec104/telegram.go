@@ -4,7 +4,6 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
-	"time"
 
 	"stellwerk/iec104/apci"
 	"stellwerk/iec104/asdu"
@@ -23,6 +22,7 @@ type Telegram struct {
 	Err error
 
 	options *Options
+	heads   *heads // may be nil
 }
 
 // IsASDU reports whether the telegram has an ASDU of which at least the header
@@ -65,11 +65,11 @@ func (t *Telegram) AppendJSON(dst []byte) []byte {
 	switch t.APDU.Format {
 	case apci.FormatI:
 		dst = append(dst, `","send":`...)
-		dst = strconv.AppendUint(dst, uint64(t.APDU.Send), 10)
+		dst = appendUint(dst, uint64(t.APDU.Send))
 		dst = append(dst, `,"receive":`...)
-		dst = strconv.AppendUint(dst, uint64(t.APDU.Receive), 10)
+		dst = appendUint(dst, uint64(t.APDU.Receive))
 		dst = append(dst, `,"asdu":`...)
-		dst = appendASDU(dst, t.ASDU, t.options.Zone)
+		dst = t.appendASDU(dst)
 	case apci.FormatS:
 		dst = append(dst, `","receive":`...)
 		dst = strconv.AppendUint(dst, uint64(t.APDU.Receive), 10)
@@ -80,33 +80,14 @@ func (t *Telegram) AppendJSON(dst []byte) []byte {
 	return append(dst, '}')
 }
 
-func appendASDU(dst []byte, a asdu.ASDU, zone *time.Location) []byte {
-	dst = append(dst, `{"type_id":`...)
-	dst = strconv.AppendUint(dst, uint64(a.Type), 10)
-	dst = append(dst, `,"type":"`...)
-	dst = append(dst, a.TypeName()...)
-	dst = append(dst, `","cause":`...)
-	dst = strconv.AppendUint(dst, uint64(a.Cause), 10)
-	dst = append(dst, `,"negative":`...)
-	dst = strconv.AppendBool(dst, a.Negative)
-	dst = append(dst, `,"test":`...)
-	dst = strconv.AppendBool(dst, a.Test)
-	dst = append(dst, `,"originator":`...)
-	dst = strconv.AppendUint(dst, uint64(a.Originator), 10)
-	dst = append(dst, `,"common_address":`...)
-	dst = strconv.AppendUint(dst, uint64(a.CommonAddress), 10)
-	dst = append(dst, `,"sequence":`...)
-	dst = strconv.AppendBool(dst, a.Sequence)
-	dst = append(dst, `,"objects":[`...)
-	first := true
-	for object := range a.Objects() {
-		if !first {
-			dst = append(dst, ',')
-		}
-		first = false
-		dst = appendObject(dst, object, zone)
+// appendASDU appends the object under the key "asdu".
+func (t *Telegram) appendASDU(dst []byte) []byte {
+	if t.heads != nil {
+		dst = t.heads.append(dst, &t.ASDU)
+	} else {
+		dst = appendHead(dst, &t.ASDU)
 	}
-	return append(dst, "]}"...)
+	return append(t.appendObjects(dst), "]}"...)
 }
 
 // AppendSummary appends one line, such as "I 12 3  M_SP_TB_1 spont  CA 1

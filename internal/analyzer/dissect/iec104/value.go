@@ -16,7 +16,7 @@ func appendObject(dst []byte, object asdu.Object, zone *time.Location) []byte {
 	dst = append(dst, '{')
 	if _, raw := object.(asdu.Raw); !raw {
 		dst = append(dst, `"address":`...)
-		dst = strconv.AppendUint(dst, uint64(object.IOA()), 10)
+		dst = appendUint(dst, uint64(object.IOA()))
 		dst = append(dst, ',')
 	}
 	dst = append(dst, `"value":`...)
@@ -33,21 +33,21 @@ func appendObject(dst []byte, object asdu.Object, zone *time.Location) []byte {
 func appendValue(dst []byte, object asdu.Object, zone *time.Location) []byte {
 	switch o := object.(type) {
 	case asdu.SinglePoint:
-		return appendQuality(strconv.AppendBool(dst, o.Value), o.Quality)
+		return appendSinglePoint(dst, o)
 	case asdu.DoublePoint:
-		return appendQuality(appendName(dst, o.Value.String()), o.Quality)
+		return appendDoublePoint(dst, o)
 	case asdu.StepPosition:
 		return appendQuality(fields(dst).int("position", int64(o.Value)).bool("transient", o.Transient).end(), o.Quality)
 	case asdu.BitString:
-		return appendQuality(strconv.AppendUint(dst, uint64(o.Value), 10), o.Quality)
+		return appendQuality(appendUint(dst, uint64(o.Value)), o.Quality)
 	case asdu.NormalizedValue:
-		return appendQuality(appendFloat64(dst, o.Value.Float64()), o.Quality)
+		return appendNormalizedValue(dst, o)
 	case asdu.PlainNormalizedValue:
 		return appendFloat64(dst, o.Value.Float64())
 	case asdu.ScaledValue:
-		return appendQuality(strconv.AppendInt(dst, int64(o.Value), 10), o.Quality)
+		return appendScaledValue(dst, o)
 	case asdu.ShortFloat:
-		return appendQuality(appendFloat32(dst, o.Value), o.Quality)
+		return appendShortFloat(dst, o)
 	case asdu.IntegratedTotal:
 		return fields(dst).int("count", int64(o.Value.Count)).int("sequence", int64(o.Value.Sequence)).
 			bool("carry", o.Value.Carry).bool("adjusted", o.Value.Adjusted).bool("invalid", o.Value.Invalid).end()
@@ -146,6 +146,9 @@ func appendSystemValue(dst []byte, object asdu.Object, zone *time.Location) []by
 }
 
 func appendQuality(dst []byte, quality asdu.Quality) []byte {
+	if quality == 0 {
+		return append(dst, `,"quality":[]`...)
+	}
 	dst = append(dst, `,"quality":[`...)
 	first := true
 	for name := range quality.Names {
@@ -256,7 +259,7 @@ func (o object) elapsed(name string, t asdu.ElapsedTime) object {
 	o.dst = append(o.dst, `{"kind":"cp16","raw":"`...)
 	o.dst = appendHex(appendHex(o.dst, byte(t)), byte(t>>8))
 	o.dst = append(o.dst, `","milliseconds":`...)
-	o.dst = append(strconv.AppendUint(o.dst, uint64(t), 10), '}')
+	o.dst = append(appendUint(o.dst, uint64(t)), '}')
 	return o
 }
 
