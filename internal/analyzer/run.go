@@ -147,7 +147,7 @@ func (r *run) packets(ctx context.Context, reader *capture.Reader, analyzer *Ana
 			progress.Packets, progress.Offset = packet.Number, packet.Offset
 			r.report.Progress(progress)
 		}
-		if r.stopped(ctx) {
+		if r.writer.err != nil || r.err != nil || packet.Number%64 == 1 && ctx.Err() != nil {
 			return nil
 		}
 	}

@@ -19,10 +19,11 @@ type JSON struct {
 	second int64
 	prefix []byte // date and time of that second
 
-	// ends are source and destination of the two directions of the connection
-	// that the last line was about, as they stand in lines.
+	// ends are source, destination and protocol of the two directions of the
+	// connection that the last line was about, as they stand in lines.
 	ends       [2][]byte
 	connection *stream.Connection
+	protocol   string
 }
 
 // NewJSON returns a view that writes to out; texts are in the language lang.
@@ -61,13 +62,10 @@ func (j *JSON) appendLine(dst []byte, line *dissect.Line) []byte {
 	dst = strconv.AppendInt(dst, line.Frame, 10)
 	dst = append(dst, `,"time":"`...)
 	dst = j.appendTime(dst, line.Time)
-	dst = append(dst, '"')
-	if line.Connection != nil {
-		dst = j.appendEnds(dst, line)
+	if line.Connection != j.connection || line.Protocol != j.protocol {
+		j.setEnds(line)
 	}
-	dst = append(dst, `,"protocol":"`...)
-	dst = append(dst, line.Protocol...)
-	dst = append(dst, '"')
+	dst = append(dst, j.ends[line.Direction]...)
 	if line.Telegram != nil {
 		dst = append(dst, `,"`...)
 		dst = append(dst, line.Protocol...)
@@ -103,35 +101,34 @@ func (j *JSON) appendTime(dst []byte, ns int64) []byte {
 		j.prefix = time.Unix(second, 0).UTC().AppendFormat(j.prefix[:0], "2006-01-02T15:04:05.")
 	}
 	dst = append(dst, j.prefix...)
-	digits := 9
-	if rest%1000 == 0 {
-		rest, digits = rest/1000, 6
-	}
-	at := len(dst)
-	for range digits {
-		dst = append(dst, '0')
-	}
-	for i := at + digits - 1; rest > 0; i-- {
-		dst[i] = byte('0' + rest%10)
+	digits := [...]byte{'0', '0', '0', '0', '0', '0', '0', '0', '0', 'Z'}
+	for i := 8; rest > 0; i-- {
+		digits[i] = byte('0' + rest%10)
 		rest /= 10
 	}
-	return append(dst, 'Z')
+	if digits[6] == '0' && digits[7] == '0' && digits[8] == '0' {
+		digits[6] = 'Z'
+		return append(dst, digits[:7]...)
+	}
+	return append(dst, digits[:]...)
 }
 
-// appendEnds appends source and destination. As a rule the connection is that of
-// the line before.
-func (j *JSON) appendEnds(dst []byte, line *dissect.Line) []byte {
-	if line.Connection != j.connection {
-		j.connection = line.Connection
-		for i := range j.ends {
+// setEnds keeps what the lines of a connection have between time and telegram,
+// behind the time's last digit. As a rule the next line is about the same one.
+func (j *JSON) setEnds(line *dissect.Line) {
+	j.connection, j.protocol = line.Connection, line.Protocol
+	for i := range j.ends {
+		ends := append(j.ends[i][:0], '"')
+		if line.Connection != nil {
 			place := dissect.Place{Connection: line.Connection, Direction: stream.Direction(i)}
-			ends := append(j.ends[i][:0], `,"src":"`...)
+			ends = append(ends, `,"src":"`...)
 			ends = place.Source().AppendTo(ends)
 			ends = append(ends, `","dst":"`...)
-			j.ends[i] = append(place.Destination().AppendTo(ends), '"')
+			ends = append(place.Destination().AppendTo(ends), '"')
 		}
+		ends = append(ends, `,"protocol":"`...)
+		j.ends[i] = append(append(ends, line.Protocol...), '"')
 	}
-	return append(dst, j.ends[line.Direction]...)
 }
 
 // appendString appends text as a JSON string; octets that are no UTF-8 become
