@@ -16,16 +16,17 @@ type packets struct {
 	w      *capture.Writer
 	number int64
 	at     time.Time
+	step   time.Duration // between two packets
 	err    error
 }
 
 func newPackets(w io.Writer) *packets {
-	return &packets{w: capture.NewWriter(w, "stellwerk"), at: begin}
+	return &packets{w: capture.NewWriter(w, "stellwerk"), at: begin, step: 10 * time.Millisecond}
 }
 
-// write writes a packet, 10 ms after the one before.
+// write writes a packet, a step after the one before.
 func (p *packets) write(on *capture.Interface, data []byte, length int) {
-	p.at = p.at.Add(10 * time.Millisecond)
+	p.at = p.at.Add(p.step)
 	p.number++
 	if p.err == nil {
 		p.err = p.w.Write(&capture.Packet{Number: p.number, Time: p.at.UnixNano(), Interface: on, Data: data, Length: length})

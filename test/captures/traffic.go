@@ -7,7 +7,9 @@ import (
 
 	"stellwerk/iec104/apci"
 	"stellwerk/iec104/asdu"
+	"stellwerk/internal/capture"
 	"stellwerk/internal/capture/fabricate"
+	"stellwerk/internal/capture/inet"
 )
 
 // The two stations of every capture, and when it begins.
@@ -18,40 +20,40 @@ var (
 )
 
 // Traffic writes a capture of a station that reports without pause: so many
-// APDUs, each in a packet of its own, every ninth the acknowledgement of the
-// control centre. Two of three are events with time tag, the third has three
-// measured values.
+// APDUs, each in a packet of its own and acknowledged by a packet without octets,
+// as captures of telecontrol links show them; every ninth APDU is the S frame of
+// the control centre. Two of three reports are events with time tag, the third has
+// three measured values.
 func Traffic(w io.Writer, apdus int) error {
-	recorder := fabricate.NewRecorder(w, "stellwerk", "traffic")
-	c := recorder.Conversation(centre, station)
-	at := begin
-	if err := c.Send(at, fabricate.Client, apci.AppendU(nil, apci.StartDTAct)); err != nil {
-		return err
+	p := newPackets(w)
+	p.step = 3 * time.Millisecond
+	f := p.flow(&capture.Interface{LinkType: capture.LinkTypeEthernet, Name: "traffic"}, centre.Port())
+	f.open()
+	var sent [2]int
+	say := func(side fabricate.Side, octets []byte) {
+		f.segment(side, sent[side], inet.PSH|inet.ACK, octets)
+		sent[side] += len(octets)
+		f.got[1-side] = sent[side]
+		f.segment(1-side, sent[1-side], inet.ACK, nil)
 	}
-	if err := c.Send(at, fabricate.Server, apci.AppendU(nil, apci.StartDTCon)); err != nil {
-		return err
-	}
+	say(fabricate.Client, apci.AppendU(nil, apci.StartDTAct))
+	say(fabricate.Server, apci.AppendU(nil, apci.StartDTCon))
 	var body, frame []byte
 	var number apci.Sequence
 	for i := 2; i < apdus; i++ {
-		at = at.Add(7 * time.Millisecond)
 		if i%9 == 8 {
-			if err := c.Send(at, fabricate.Client, apci.AppendS(frame[:0], number)); err != nil {
-				return err
-			}
+			say(fabricate.Client, apci.AppendS(frame[:0], number))
 			continue
 		}
 		var err error
-		if body, err = appendReport(body[:0], i, at); err != nil {
+		if body, err = appendReport(body[:0], i, p.at); err != nil {
 			return err
 		}
 		frame = apci.AppendI(frame[:0], number, 0, body)
 		number = number.Next()
-		if err := c.Send(at, fabricate.Server, frame); err != nil {
-			return err
-		}
+		say(fabricate.Server, frame)
 	}
-	return recorder.Flush()
+	return p.flush()
 }
 
 // appendReport appends the ASDU of one report of Traffic.

@@ -55,6 +55,8 @@ type Conversation struct {
 	emit    func(*dissect.Line)
 
 	directions [2]direction
+	// Reused, so that lines cost no allocation.
+	place      dissect.Place
 	line       dissect.Line
 	telegram   Telegram
 	heads      heads
@@ -110,23 +112,24 @@ func Recognise(octets []byte, params *asdu.Params) bool {
 
 // Chunk takes the next octets of a direction.
 func (c *Conversation) Chunk(chunk *stream.Chunk) {
-	place := dissect.Place{
+	c.place = dissect.Place{
 		Frame: chunk.Packet, Time: chunk.Time, Connection: chunk.Connection, Direction: chunk.Direction,
 	}
+	place := &c.place
 	if chunk.Aside {
 		beside := direction{beside: true}
-		c.feed(&beside, &place, chunk.Data)
-		c.partial(&beside, &place)
+		c.feed(&beside, place, chunk.Data)
+		c.partial(&beside, place)
 		return
 	}
 	d := &c.directions[chunk.Direction]
 	if chunk.Gap != 0 {
-		c.partial(d, &place)
+		c.partial(d, place)
 		d.framer.Lose(max(chunk.Gap, 0))
 		d.at = d.framer.Offset()
 		c.unreadable(d)
 	}
-	c.feed(d, &place, chunk.Data)
+	c.feed(d, place, chunk.Data)
 	// As many packets hold what there is of an APDU as it has octets, at most.
 	if rest := len(d.framer.Partial()); rest > 0 {
 		d.earlier = append(d.earlier, chunk.Packet)
