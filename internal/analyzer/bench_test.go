@@ -16,7 +16,7 @@ const benchmarkAPDUs = 20_000
 // which has a packet of its own.
 func BenchmarkRun(b *testing.B) {
 	var file bytes.Buffer
-	if err := captures.Traffic(&file, benchmarkAPDUs); err != nil {
+	if err := captures.Traffic(&file, benchmarkAPDUs, 1); err != nil {
 		b.Fatal(err)
 	}
 	for _, format := range analyzer.Formats() {

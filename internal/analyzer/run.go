@@ -147,7 +147,7 @@ func (r *run) packets(ctx context.Context, reader *capture.Reader, analyzer *Ana
 			progress.Packets, progress.Offset = packet.Number, packet.Offset
 			r.report.Progress(progress)
 		}
-		if r.writer.err != nil || r.err != nil || packet.Number%64 == 1 && ctx.Err() != nil {
+		if r.stopped(ctx) {
 			return nil
 		}
 	}

@@ -20,11 +20,11 @@ var (
 )
 
 // Traffic writes a capture of a station that reports without pause: so many
-// APDUs, each in a packet of its own and acknowledged by a packet without octets,
-// as captures of telecontrol links show them; every ninth APDU is the S frame of
-// the control centre. Two of three reports are events with time tag, the third has
-// three measured values.
-func Traffic(w io.Writer, apdus int) error {
+// APDUs, so many of them in a packet, and each packet acknowledged by one without
+// octets, as captures of telecontrol links show them. Behind each eight reports
+// comes the S frame of the control centre. Two of three reports are events with
+// time tag, the third has three measured values.
+func Traffic(w io.Writer, apdus, perPacket int) error {
 	p := newPackets(w)
 	p.step = 3 * time.Millisecond
 	f := p.flow(&capture.Interface{LinkType: capture.LinkTypeEthernet, Name: "traffic"}, centre.Port())
@@ -38,20 +38,27 @@ func Traffic(w io.Writer, apdus int) error {
 	}
 	say(fabricate.Client, apci.AppendU(nil, apci.StartDTAct))
 	say(fabricate.Server, apci.AppendU(nil, apci.StartDTCon))
-	var body, frame []byte
+	var body, frames []byte
 	var number apci.Sequence
+	reports := 0 // in frames
 	for i := 2; i < apdus; i++ {
-		if i%9 == 8 {
-			say(fabricate.Client, apci.AppendS(frame[:0], number))
-			continue
+		acknowledged := i%9 == 8
+		if !acknowledged {
+			var err error
+			if body, err = appendReport(body[:0], i, p.at); err != nil {
+				return err
+			}
+			frames = apci.AppendI(frames, number, 0, body)
+			number = number.Next()
+			reports++
 		}
-		var err error
-		if body, err = appendReport(body[:0], i, p.at); err != nil {
-			return err
+		if len(frames) > 0 && (acknowledged || reports == perPacket || i == apdus-1) {
+			say(fabricate.Server, frames)
+			frames, reports = frames[:0], 0
 		}
-		frame = apci.AppendI(frame[:0], number, 0, body)
-		number = number.Next()
-		say(fabricate.Server, frame)
+		if acknowledged {
+			say(fabricate.Client, apci.AppendS(nil, number))
+		}
 	}
 	return p.flush()
 }

@@ -118,7 +118,8 @@ func (j *JSON) appendTime(dst []byte, ns int64) []byte {
 func (j *JSON) setEnds(line *dissect.Line) {
 	j.connection, j.protocol = line.Connection, line.Protocol
 	for i := range j.ends {
-		ends := append(j.ends[i][:0], '"')
+		ends := j.ends[i][:0]
+		ends = append(ends, '"')
 		if line.Connection != nil {
 			place := dissect.Place{Connection: line.Connection, Direction: stream.Direction(i)}
 			ends = append(ends, `,"src":"`...)

@@ -56,10 +56,10 @@ type Conversation struct {
 
 	directions [2]direction
 	// Reused, so that lines cost no allocation.
-	place      dissect.Place
-	line       dissect.Line
-	telegram   Telegram
-	heads      heads
+	place    dissect.Place
+	line     dissect.Line
+	telegram Telegram
+	heads    heads
 }
 
 // direction is what is known of the octets of one direction.

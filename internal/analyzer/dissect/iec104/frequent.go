@@ -23,6 +23,7 @@ func (t *Telegram) appendObjects(dst []byte) []byte {
 			return appendAll(dst, t.ASDU, zone, appendScaledValue)
 		case asdu.M_ME_NC_1, asdu.M_ME_TF_1:
 			return appendAll(dst, t.ASDU, zone, appendShortFloat)
+		default: // the rare ones go the general way
 		}
 	}
 	first := true
@@ -39,7 +40,10 @@ func (t *Telegram) appendObjects(dst []byte) []byte {
 // appendAll appends the objects of an ASDU that holds those of one family.
 func appendAll[T asdu.Information[T]](dst []byte, a asdu.ASDU, zone *time.Location, value func([]byte, T) []byte) []byte {
 	first := true
-	for object := range asdu.All[T](a) {
+	for object, err := range asdu.All[T](a) {
+		if err != nil {
+			return dst // T was chosen by the type identification: the lists of both differ
+		}
 		if !first {
 			dst = append(dst, ',')
 		}
