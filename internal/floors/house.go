@@ -51,6 +51,7 @@ var house = []room{
 	{path: "websocket/frame", floor: codecs, parts: []string{"github.com/klauspost/compress"}},
 	{path: "tlsconf", floor: codecs, parts: []string{"github.com/youmark/pkcs8"}},
 
+	{path: "iec104/iec62351", floor: framings},
 	{path: "ads/command", floor: framings},
 	{path: "websocket", floor: framings},
 	{path: "tlsconf/libssl", floor: framings, parts: []string{"github.com/ebitengine/purego"}},
@@ -60,6 +61,7 @@ var house = []room{
 	{path: "ads", floor: stations},
 	{path: "websocket/tf6770", floor: stations},
 
+	{path: "iec104/station", floor: services},
 	{path: "ads/router", floor: services},
 	{path: "ads/tf6770", floor: services},
 
