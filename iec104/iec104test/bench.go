@@ -20,6 +20,7 @@ type bench struct {
 	p         iec104.Parameters
 	tolerance time.Duration
 	prompt    time.Duration
+	inventory *Inventory // nil where nobody has said it
 
 	failure *failure
 	skipped string

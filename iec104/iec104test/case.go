@@ -1,10 +1,12 @@
 package iec104test
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"stellwerk/iec104"
@@ -12,16 +14,56 @@ import (
 
 // Case is a behaviour that a station must show.
 type Case struct {
-	// ID names the requirement, such as "A9". Cases of both roles share it.
+	// ID names the case, such as "A9" or, where a requirement has several,
+	// "C6.direct". Cases of both roles share it.
 	ID string
+	// Requirement is the row of the list of requirements, such as "A9" or "C6".
+	Requirement string
 	// Role is that of the station under test.
 	Role iec104.Role
 	// Title says in a sentence what must be.
 	Title string
-	// Clause is that of IEC 60870-5-104.
+	// Clause is that of IEC 60870-5-104 with IDs that begin with A, and of IEC
+	// 60870-5-101 with others unless it says otherwise.
 	Clause string
+	// Affects is what the case does to the process of a controlled station. Zero
+	// says that it asks and looks, and nothing more.
+	Affects Effects
 
 	run func(*bench)
+}
+
+// Effects are what a case does to the process of a controlled station.
+type Effects uint8
+
+// The effects.
+const (
+	// Operates: commands are carried out, or would be if the station is wrong.
+	Operates Effects = 1 << iota
+	// FreezesCounters: integrated totals are frozen and reset.
+	FreezesCounters
+	// SetsParameters: parameters are loaded and activated.
+	SetsParameters
+	// SetsClock: the clock is set, and set right in the end.
+	SetsClock
+	// Resets: the process is reset, or the station started afresh.
+	Resets
+	// WritesFiles: files are written and deleted.
+	WritesFiles
+)
+
+// String names the effects, such as "operates, sets the clock".
+func (e Effects) String() string {
+	var names []string
+	for i, name := range []string{"operates", "freezes counters", "sets parameters", "sets the clock", "resets", "writes files"} {
+		if e&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	if len(names) == 0 {
+		return "nothing"
+	}
+	return strings.Join(names, ", ")
 }
 
 // Status is the outcome of a case.
@@ -81,6 +123,9 @@ type RunOptions struct {
 	// Prompt is how long the subject may take for what it is to do at once.
 	// Zero is half a second.
 	Prompt time.Duration
+	// Inventory says what a controlled station has, in place of what the
+	// subject says. Where both are nil a case finds out what it can.
+	Inventory *Inventory
 }
 
 // Run runs the case. It ends early, as failed, when ctx ends. Cases of one
@@ -88,6 +133,12 @@ type RunOptions struct {
 func (c Case) Run(ctx context.Context, subject Subject, options *RunOptions) Result {
 	b := &bench{wire: &wire{}, ctx: ctx, subject: subject, role: c.Role, p: subject.Parameters(), prompt: 500 * time.Millisecond}
 	b.tolerance = b.prompt
+	if known, ok := subject.(Inventoried); ok {
+		b.inventory = known.Inventory()
+	}
+	if options != nil && options.Inventory != nil {
+		b.inventory = options.Inventory
+	}
 	if options != nil && options.Tolerance > 0 {
 		b.tolerance = options.Tolerance
 	}
@@ -106,8 +157,8 @@ func (c Case) Run(ctx context.Context, subject Subject, options *RunOptions) Res
 	return result
 }
 
-// Cases returns all cases, those of the controlled station before those of the
-// controlling station with the same ID.
+// Cases returns all cases in the order of their requirements, those of the
+// controlled station before those of the controlling station with the same ID.
 func Cases() []Case {
 	var all []Case
 	for _, r := range slices.Concat(windowRequirements, timerRequirements, transferRequirements, framingRequirements) {
@@ -120,17 +171,20 @@ func Cases() []Case {
 				run = r.controlling
 			}
 			if run != nil {
-				all = append(all, Case{ID: r.id, Role: role, Title: r.title, Clause: r.clause, run: run})
+				row, _, _ := strings.Cut(r.id, ".")
+				all = append(all, Case{ID: r.id, Requirement: row, Role: role, Title: r.title, Clause: r.clause, Affects: r.affects, run: run})
 			}
 		}
 	}
-	slices.SortStableFunc(all, func(a, b Case) int { return a.number() - b.number() })
+	slices.SortStableFunc(all, func(a, b Case) int {
+		return cmp.Or(cmp.Compare(a.ID[0], b.ID[0]), cmp.Compare(a.number(), b.number()))
+	})
 	return all
 }
 
-// number returns the number in the ID.
+// number returns the number of the requirement within its letter.
 func (c Case) number() int {
-	n, _ := strconv.Atoi(c.ID[1:])
+	n, _ := strconv.Atoi(c.Requirement[1:])
 	return n
 }
 
@@ -138,6 +192,7 @@ func (c Case) number() int {
 // same way, or one of them in its own.
 type requirement struct {
 	id, title, clause string
+	affects           Effects
 
 	both, controlled, controlling func(*bench)
 }

@@ -6,11 +6,14 @@ import (
 	"time"
 
 	"stellwerk/iec104"
+	"stellwerk/iec104/asdu"
 )
 
 // Subject is a station under test. What it can do beyond being connected to,
-// it says by implementing [EventSource], [Starter], [ClockStepper] and
-// [SilentDialer]; cases that need more than it can are skipped.
+// it says by implementing more interfaces; cases that need more than it can
+// are skipped. A controlled station may be an [EventSource], [ClockStepper],
+// [Inventoried], [Changer] and [Restarter]; a controlling one an [EventSource],
+// [Starter], [ClockStepper], [SilentDialer], [Requester] and [Recorder].
 type Subject interface {
 	// Connect returns a new connection with the subject: a controlled station
 	// is called, a controlling one is waited for until it calls.
@@ -46,4 +49,57 @@ type ClockStepper interface {
 type SilentDialer interface {
 	// DialSilent makes it call and returns when it has given up.
 	DialSilent(ctx context.Context) error
+}
+
+// Inventoried is a controlled station of which it is known what it has.
+// [RunOptions] can say so too.
+type Inventoried interface {
+	Inventory() *Inventory
+}
+
+// Changer is a controlled station whose process can be moved.
+type Changer interface {
+	// Change gives a monitored point a value as its process would: 0 and 1 for
+	// single points, 0 to 3 for double points, -1 up to 1 for normalized
+	// values, what the value is for all others. It returns without waiting for
+	// what comes of it.
+	Change(station asdu.CommonAddress, address asdu.ObjectAddress, value float64) error
+}
+
+// Restarter is a controlled station that can be started afresh: its
+// connections break, and its clock is not synchronised.
+type Restarter interface {
+	// Restart returns when it can be called again.
+	Restart(ctx context.Context) error
+}
+
+// Request is what a controlling station is to ask for.
+type Request struct {
+	// Type is that of the request, such as C_IC_NA_1.
+	Type asdu.TypeID
+	// CommonAddress is that of the station.
+	CommonAddress asdu.CommonAddress
+	// Object is what the request carries, such as an [asdu.Interrogation]. Its
+	// time, and Select of commands, are for the station to fill in.
+	Object asdu.Object
+	// Select has a command selected first.
+	Select bool
+	// Cancel asks to break off instead, with cause 8.
+	Cancel bool
+}
+
+// Requester is a controlling station that can be made to ask for something.
+type Requester interface {
+	// Do sends a request on the present connection, waits until it has been
+	// answered in full, and returns nil where the station has carried it out.
+	// An error that is [errors.ErrUnsupported] says that this kind of request
+	// cannot be made.
+	Do(ctx context.Context, r Request) error
+}
+
+// Recorder is a controlling station that can say what it has taken over.
+type Recorder interface {
+	// Received returns the ASDUs that were handed to the application since the
+	// present connection was made, in order.
+	Received() []asdu.ASDU
 }
