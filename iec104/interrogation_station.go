@@ -1,0 +1,169 @@
+package iec104
+
+import (
+	"iter"
+	"slices"
+
+	"stellwerk/iec104/asdu"
+)
+
+// maxInterrogations is how many interrogations may wait on a connection, beyond
+// one for each common address of the station; further ones are refused.
+const maxInterrogations = 32
+
+// interrogation is one that a station is asked to answer. The data are pulled
+// when there is room for them in the window and nothing else to send, so that
+// no value waits in a queue while it changes.
+type interrogation struct {
+	request asdu.ASDU // with the station's own common address
+	cause   asdu.Cause
+	data    iter.Seq[asdu.ASDU]
+	next    func() (asdu.ASDU, bool) // of data, nil until it begins
+	stop    func()                   // of data, nil until it begins
+}
+
+// same reports whether both ask for the same, for the same originator.
+func (i *interrogation) same(a asdu.ASDU) bool {
+	own, _ := keyOf(i.request)
+	other, _ := keyOf(a)
+	return own == other && i.request.Originator == a.Originator
+}
+
+// interrogate answers an interrogation command. The same one, repeated while
+// it is being answered, starts it afresh: it is confirmed again, all data are
+// sent again, and there is one termination. Others wait for their turn.
+func (s *Session) interrogate(a asdu.ASDU) error {
+	object, err := asdu.First[asdu.Interrogation](a)
+	if err != nil || a.Test {
+		return s.confirm(a, err != nil)
+	}
+	a = a.Clone()
+	var begun []*interrogation
+	for _, a.CommonAddress = range s.addressees(a) {
+		wasUnderWay := s.cancelInterrogation(a)
+		negative := false
+		if a.Cause == asdu.Deactivation {
+			negative = !wasUnderWay
+		} else if i := s.newInterrogation(a, object.Qualifier, len(begun)); i != nil {
+			begun = append(begun, i)
+		} else {
+			negative = true
+		}
+		if err := s.Answer(a.Mirror(confirmation(a.Cause), negative)); err != nil {
+			return err // the connection is gone, and no iterator is started
+		}
+	}
+	// Not before: data must not overtake the confirmations.
+	s.mu.Lock()
+	s.interrogations = append(s.interrogations, begun...)
+	s.mu.Unlock()
+	s.link.mu.Lock()
+	s.link.kick()
+	s.link.mu.Unlock()
+	return nil
+}
+
+// newInterrogation asks the station for its data. It returns nil where there
+// are none, or too many interrogations wait.
+func (s *Session) newInterrogation(a asdu.ASDU, q asdu.InterrogationQualifier, more int) *interrogation {
+	if q < asdu.InterrogateStation || q > asdu.InterrogateGroup(16) {
+		return nil
+	}
+	s.mu.Lock()
+	waiting := len(s.interrogations) + more
+	s.mu.Unlock()
+	if waiting >= maxInterrogations+len(s.server.options.CommonAddresses) {
+		return nil
+	}
+	data := s.server.station.Interrogate(s, a.CommonAddress, q)
+	if data == nil {
+		return nil
+	}
+	return &interrogation{request: a, data: data, cause: asdu.InterrogatedByGroup(int(q - asdu.InterrogateStation))}
+}
+
+// cancelInterrogation breaks one off. It reports false where it is not under
+// way.
+func (s *Session) cancelInterrogation(a asdu.ASDU) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for at, other := range s.interrogations {
+		if other.same(a) {
+			s.interrogations = slices.Delete(s.interrogations, at, at+1)
+			s.cancelled = append(s.cancelled, other)
+			return true
+		}
+	}
+	return false
+}
+
+// nextInterrogated returns the next ASDU of the interrogations under way: data,
+// or the termination. Whoever writes calls it, one at a time.
+func (s *Session) nextInterrogated() (asdu.ASDU, bool) {
+	for {
+		current := s.currentInterrogation()
+		if current == nil {
+			return asdu.ASDU{}, false
+		}
+		a, ok := current.next()
+		if !s.stillCurrent(current, !ok) {
+			continue // cancelled meanwhile
+		}
+		if !ok {
+			return current.request.Mirror(asdu.ActivationTermination, false), true
+		}
+		a, err := fit(a, s.link.params)
+		if err != nil {
+			s.link.end(fail("interrogation", err))
+			return asdu.ASDU{}, false
+		}
+		a.Cause, a.Negative, a.Test = current.cause, false, false
+		a.Originator, a.CommonAddress = current.request.Originator, current.request.CommonAddress
+		return a, true
+	}
+}
+
+// currentInterrogation stops what was cancelled and returns what is to be
+// answered.
+func (s *Session) currentInterrogation() *interrogation {
+	s.mu.Lock()
+	cancelled := s.cancelled
+	s.cancelled = nil
+	var current *interrogation
+	if len(s.interrogations) > 0 {
+		current = s.interrogations[0]
+	}
+	s.mu.Unlock()
+	for _, i := range cancelled {
+		if i.stop != nil {
+			i.stop()
+		}
+	}
+	if current != nil && current.next == nil {
+		current.next, current.stop = iter.Pull(current.data)
+	}
+	return current
+}
+
+// stillCurrent reports whether an interrogation is the one to be answered, and
+// removes it when it is over.
+func (s *Session) stillCurrent(i *interrogation, over bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.interrogations) == 0 || s.interrogations[0] != i {
+		return false
+	}
+	if over {
+		s.interrogations = slices.Delete(s.interrogations, 0, 1)
+	}
+	return true
+}
+
+// stopInterrogations ends them with the session.
+func (s *Session) stopInterrogations() {
+	s.mu.Lock()
+	s.cancelled = append(s.cancelled, s.interrogations...)
+	s.interrogations = nil
+	s.mu.Unlock()
+	s.currentInterrogation()
+}
