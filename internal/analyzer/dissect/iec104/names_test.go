@@ -4,8 +4,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 
+	"stellwerk/iec104/asdu"
 	"stellwerk/internal/analyzer/dissect"
 	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/test/captures"
@@ -49,4 +51,21 @@ func TestGerman(t *testing.T) {
 		iec104.WalkMalformed(w, line.Octets)
 		check(w.Nodes())
 	}, []byte{0x68, 4, 0x47, 0, 0, 0, 1, 2, 3, 0x68, 8, 0, 0, 0, 0, 22, 1, 3, 0, 0x68, 4, 1})
+}
+
+func TestObjectText(t *testing.T) {
+	at := asdu.CP56(time.Date(2026, 3, 2, 8, 30, 0, 0, time.UTC))
+	for _, test := range []struct {
+		object                asdu.Object
+		value, quality, clock string
+	}{
+		{asdu.SinglePoint{Value: true, Quality: asdu.Invalid | asdu.NotTopical, Time: at.WithInvalid(true)}, "on", "NT IV", "2026-03-02T08:30:00.000 (IV)"},
+		{asdu.ShortFloat{Value: 1.5}, "1.5", "good", ""},
+		{asdu.IntegratedTotal{Value: asdu.Counter{Count: 7, Invalid: true}}, "7 IV", "", ""},
+		{asdu.Read{}, "", "", ""},
+	} {
+		if value, quality, clock := iec104.ObjectText(test.object, "en", nil); value != test.value || quality != test.quality || clock != test.clock {
+			t.Errorf("%+v: got %q, %q, %q", test.object, value, quality, clock)
+		}
+	}
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"stellwerk/iec104/asdu"
@@ -18,9 +19,72 @@ var (
 	wordFile   = wire.Text{EN: "file ", DE: "Datei "}
 )
 
+// ObjectText returns the parts of an object for people, each "" where the object
+// has none: its value, such as "on", the flags of its quality, such as "NT IV",
+// and what its time tag shows.
+func ObjectText(object asdu.Object, lang string, zone *time.Location) (value, quality, clock string) {
+	value = string(appendValued(nil, object, lang))
+	if q, ok := qualityOf(object); ok {
+		quality = q.String()
+		value = strings.TrimSuffix(value, " "+quality)
+	}
+	if t := object.Timestamp(); !t.IsZero() {
+		clock = string(appendTag(nil, t, zone))
+	}
+	return strings.TrimSpace(value), quality, clock
+}
+
+// qualityOf returns the quality of an object, and whether it has one.
+func qualityOf(object asdu.Object) (asdu.Quality, bool) {
+	switch o := object.(type) {
+	case asdu.SinglePoint:
+		return o.Quality, true
+	case asdu.DoublePoint:
+		return o.Quality, true
+	case asdu.StepPosition:
+		return o.Quality, true
+	case asdu.BitString:
+		return o.Quality, true
+	case asdu.NormalizedValue:
+		return o.Quality, true
+	case asdu.ScaledValue:
+		return o.Quality, true
+	case asdu.ShortFloat:
+		return o.Quality, true
+	case asdu.ProtectionEvent:
+		return o.Quality, true
+	case asdu.ProtectionStart:
+		return o.Quality, true
+	case asdu.ProtectionOutput:
+		return o.Quality, true
+	case asdu.PackedSinglePoints:
+		return o.Quality, true
+	default:
+		return 0, false
+	}
+}
+
 // appendText appends the value of an object for people, with quality flags and
 // time behind it: "on NT 12:34:01.000".
 func appendText(dst []byte, object asdu.Object, lang string, zone *time.Location) []byte {
+	dst = appendValued(dst, object, lang)
+	if t := object.Timestamp(); !t.IsZero() {
+		dst = appendTag(append(dst, ' '), t, zone)
+	}
+	return dst
+}
+
+// appendTag appends what a time tag shows, and whether it is valid.
+func appendTag(dst []byte, t asdu.Time, zone *time.Location) []byte {
+	dst = appendClock(dst, t, zone)
+	if t.Invalid() {
+		dst = append(dst, " (IV)"...)
+	}
+	return dst
+}
+
+// appendValued appends the value of an object, with quality flags behind it.
+func appendValued(dst []byte, object asdu.Object, lang string) []byte {
 	switch o := object.(type) {
 	case asdu.SinglePoint:
 		dst = appendFlags(appendState(dst, o.Value, lang), o.Quality)
@@ -71,12 +135,6 @@ func appendText(dst []byte, object asdu.Object, lang string, zone *time.Location
 		dst = fmt.Appendf(dst, "0x%08x", o.Value)
 	default:
 		dst = appendSystemText(dst, object, lang)
-	}
-	if t := object.Timestamp(); !t.IsZero() {
-		dst = appendClock(append(dst, ' '), t, zone)
-		if t.Invalid() {
-			dst = append(dst, " (IV)"...)
-		}
 	}
 	return dst
 }
