@@ -9,14 +9,51 @@ import (
 
 // handle takes a received ASDU.
 func (s *Session) handle(a asdu.ASDU) error {
+	watcher, watched := s.server.station.(ASDUWatcher)
+	if watched {
+		taken, err := watcher.BeforeASDU(s, a)
+		if err != nil {
+			return fmt.Errorf("the station has not taken over %s: %w", a.TypeName(), err)
+		}
+		if taken {
+			return nil
+		}
+	}
 	if a.Cause.Unknown() {
 		return nil // an answer: were it answered, it would go on forever
 	}
+	if err := s.dispatch(a); err != nil {
+		return err
+	}
+	if watched {
+		watcher.AfterASDU(s, a)
+	}
+	return nil
+}
+
+// dispatch hands an ASDU to what serves its type.
+func (s *Session) dispatch(a asdu.ASDU) error {
 	switch {
 	case a.Type == asdu.C_IC_NA_1:
 		return s.system(a, s.interrogate)
+	case a.Type == asdu.C_CI_NA_1 && s.counters() != nil:
+		return s.system(a, s.interrogateCounters)
+	case a.Type == asdu.C_RD_NA_1 && s.points() != nil:
+		return s.read(a)
 	case a.Type == asdu.C_CS_NA_1 && s.clock() != nil:
 		return s.system(a, s.setClock)
+	case a.Type == asdu.C_RP_NA_1 && s.resetter() != nil:
+		return s.system(a, s.resetProcess)
+	case a.Type == asdu.C_TS_TA_1:
+		return s.system(a, s.testTimed)
+	case a.Type == asdu.C_TS_NA_1 && s.server.options.Extended:
+		return s.system(a, s.test)
+	case a.Type == asdu.C_CD_NA_1 && s.server.options.Extended:
+		return s.delay(a)
+	case isParameter(a.Type) && s.parameterSetter() != nil:
+		return s.setParameter(a)
+	case a.Type == asdu.P_AC_NA_1 && s.parameterActivator() != nil:
+		return s.activateParameter(a)
 	case isCommand(a.Type):
 		return s.command(a)
 	default:

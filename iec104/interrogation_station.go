@@ -29,25 +29,40 @@ func (i *interrogation) same(a asdu.ASDU) bool {
 	return own == other && i.request.Originator == a.Originator
 }
 
-// interrogate answers an interrogation command. The same one, repeated while
-// it is being answered, starts it afresh: it is confirmed again, all data are
-// sent again, and there is one termination. Others wait for their turn.
+// interrogate answers an interrogation command.
 func (s *Session) interrogate(a asdu.ASDU) error {
 	object, err := asdu.First[asdu.Interrogation](a)
 	if err != nil || a.Test {
 		return s.confirm(a, err != nil)
 	}
+	q := object.Qualifier
+	if q < asdu.InterrogateStation || q > asdu.InterrogateGroup(16) {
+		return s.confirm(a, true)
+	}
+	return s.answerInterrogation(a, asdu.InterrogatedByGroup(int(q-asdu.InterrogateStation)),
+		func(station asdu.CommonAddress) iter.Seq[asdu.ASDU] {
+			return s.server.station.Interrogate(s, station, q)
+		})
+}
+
+// answerInterrogation answers an interrogation of points or counters. The same
+// one, repeated while it is being answered, starts it afresh: it is confirmed
+// again, all data are sent again, and there is one termination. Others wait for
+// their turn. Where begin returns nil, or too many interrogations wait, it is
+// refused.
+func (s *Session) answerInterrogation(a asdu.ASDU, cause asdu.Cause, begin func(asdu.CommonAddress) iter.Seq[asdu.ASDU]) error {
 	a = a.Clone()
 	var begun []*interrogation
 	for _, a.CommonAddress = range s.addressees(a) {
 		wasUnderWay := s.cancelInterrogation(a)
-		negative := false
+		negative := true
 		if a.Cause == asdu.Deactivation {
 			negative = !wasUnderWay
-		} else if i := s.newInterrogation(a, object.Qualifier, len(begun)); i != nil {
-			begun = append(begun, i)
-		} else {
-			negative = true
+		} else if s.roomForInterrogation(len(begun)) {
+			if data := begin(a.CommonAddress); data != nil {
+				begun = append(begun, &interrogation{request: a, data: data, cause: cause})
+				negative = false
+			}
 		}
 		if err := s.Answer(a.Mirror(confirmation(a.Cause), negative)); err != nil {
 			return err // the connection is gone, and no iterator is started
@@ -63,23 +78,12 @@ func (s *Session) interrogate(a asdu.ASDU) error {
 	return nil
 }
 
-// newInterrogation asks the station for its data. It returns nil where there
-// are none, or too many interrogations wait.
-func (s *Session) newInterrogation(a asdu.ASDU, q asdu.InterrogationQualifier, more int) *interrogation {
-	if q < asdu.InterrogateStation || q > asdu.InterrogateGroup(16) {
-		return nil
-	}
+// roomForInterrogation reports whether one more may wait, beyond those that
+// have just begun.
+func (s *Session) roomForInterrogation(begun int) bool {
 	s.mu.Lock()
-	waiting := len(s.interrogations) + more
-	s.mu.Unlock()
-	if waiting >= maxInterrogations+len(s.server.options.CommonAddresses) {
-		return nil
-	}
-	data := s.server.station.Interrogate(s, a.CommonAddress, q)
-	if data == nil {
-		return nil
-	}
-	return &interrogation{request: a, data: data, cause: asdu.InterrogatedByGroup(int(q - asdu.InterrogateStation))}
+	defer s.mu.Unlock()
+	return len(s.interrogations)+begun < maxInterrogations+len(s.server.options.CommonAddresses)
 }
 
 // cancelInterrogation breaks one off. It reports false where it is not under
@@ -117,7 +121,7 @@ func (s *Session) nextInterrogated() (asdu.ASDU, bool) {
 			s.link.end(fail("interrogation", err))
 			return asdu.ASDU{}, false
 		}
-		a.Cause, a.Negative, a.Test = current.cause, false, false
+		a.Cause, a.Negative = current.cause, false
 		a.Originator, a.CommonAddress = current.request.Originator, current.request.CommonAddress
 		return a, true
 	}

@@ -91,6 +91,17 @@ func (s *selections) remove(p point, chosen selection) {
 	}
 }
 
+// reset takes back all selections of a station.
+func (s *selections) reset(station asdu.CommonAddress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for p, chosen := range s.all {
+		if p.station == station {
+			s.remove(p, chosen)
+		}
+	}
+}
+
 // forget takes back all selections of a session.
 func (s *selections) forget(session *Session) {
 	s.mu.Lock()

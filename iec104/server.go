@@ -37,6 +37,9 @@ type ServerOptions struct {
 	// has it: the one before is closed with [ErrSuperseded]. Nil, and queues
 	// that are nil, mean a buffer for the connection.
 	Queue func(conn net.Conn) EventQueue
+	// Extended serves the test command C_TS_NA_1 and the delay acquisition
+	// C_CD_NA_1 too, which belong to IEC 60870-5-101 alone.
+	Extended bool
 	// SelectTimeout is how long a selection stays until it runs out. Zero is
 	// 30 s.
 	SelectTimeout time.Duration

@@ -136,6 +136,7 @@ func (s *Session) changed(state State) {
 	switch state {
 	case Started:
 		s.server.supersede(s)
+		s.greet()
 	case Stopped:
 		s.link.mu.Lock()
 		if s.leased {

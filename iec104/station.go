@@ -7,8 +7,10 @@ import (
 )
 
 // Station is the application of a controlled station: what a [Server] asks it
-// for. A station may also be a [ClockSetter], an [ASDUHandler] and a
-// [SessionObserver].
+// for. A station may also be a [CounterStation], [PointReader], [ClockSetter],
+// [ProcessResetter], [ParameterSetter], [ParameterActivator], [DelayStation],
+// [Initializer], [ASDUHandler], [ASDUWatcher] and [SessionObserver]. Package
+// stellwerk/iec104/station has one that is all of these.
 //
 // The methods are called by the goroutine that reads a connection, for
 // different connections at the same time. While one runs, nothing else is
@@ -17,7 +19,7 @@ import (
 type Station interface {
 	// Interrogate returns the state of the points that q asks for, of the
 	// station with the given common address: ASDUs without time tag, whose
-	// cause, originator and common address the server fills in. The iterator
+	// cause, P/N bit, originator and common address the server fills in. The iterator
 	// runs while they are sent, as fast as the controlling station
 	// acknowledges, and in another goroutine; spontaneous ASDUs come in
 	// between. A point is read when its turn comes, so that a change must be
@@ -41,7 +43,7 @@ type ClockSetter interface {
 }
 
 // ASDUHandler is a [Station] that takes ASDUs which the server does not handle
-// itself: counter interrogations, parameters, files, private types.
+// itself: types for which the station has no interface, and private types.
 type ASDUHandler interface {
 	// HandleASDU takes an ASDU to one of the station's common addresses, or to
 	// all of them where its type allows that. It answers by [Session.Answer].
@@ -53,6 +55,20 @@ type ASDUHandler interface {
 	// are confirmed and not carried out. With other types the bit is for the
 	// station to heed.
 	HandleASDU(s *Session, a asdu.ASDU) (handled bool, err error)
+}
+
+// ASDUWatcher is a [Station] that sees every ASDU as it came, those that the
+// server handles by itself too.
+type ASDUWatcher interface {
+	// BeforeASDU is called before anything is done with an ASDU. True says
+	// that the station has dealt with it, and that it is nobody else's matter.
+	// An error closes the connection without confirming the ASDU. The octets
+	// are valid until it returns.
+	BeforeASDU(s *Session, a asdu.ASDU) (taken bool, err error)
+	// AfterASDU is called when the server has dealt with an ASDU, answers
+	// included; what it hands to an iterator, or to a command that goes on, may
+	// still be under way.
+	AfterASDU(s *Session, a asdu.ASDU)
 }
 
 // SessionObserver is a [Station] that wants to know of connections. The
