@@ -153,6 +153,9 @@ func appendHeader(dst []byte, p *Params, h *Header, count int) []byte {
 	if h.Test {
 		cot |= 0x80
 	}
+	if cause == 2 && common == 2 {
+		return append(dst, byte(h.Type), vsq, cot, h.Originator, byte(h.CommonAddress), byte(h.CommonAddress>>8))
+	}
 	dst = append(dst, byte(h.Type), vsq, cot)
 	if cause == 2 {
 		dst = append(dst, h.Originator)

@@ -135,6 +135,41 @@ func BenchmarkDecode(b *testing.B) {
 	var p *asdu.Params
 	b.Run("M_ME_TF_1x10", func(b *testing.B) {
 		_, data := decoded(b, measuredHeader, measured())
+		var objects []asdu.ShortFloat
+		b.ReportAllocs()
+		for b.Loop() {
+			a, err := p.Decode(data)
+			if err == nil {
+				objects, err = asdu.Collect(objects[:0], a)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("M_ME_TF_1x10/time.Time", func(b *testing.B) {
+		_, data := decoded(b, measuredHeader, measured())
+		var objects []asdu.ShortFloat
+		var last time.Time
+		b.ReportAllocs()
+		for b.Loop() {
+			a, err := p.Decode(data)
+			if err == nil {
+				objects, err = asdu.Collect(objects[:0], a)
+			}
+			if err != nil {
+				b.Fatal(err)
+			}
+			for i := range objects {
+				if last, err = objects[i].Time.Instant(time.UTC); err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+		_ = last
+	})
+	b.Run("M_ME_TF_1x10/one by one", func(b *testing.B) {
+		_, data := decoded(b, measuredHeader, measured())
 		var sum float32
 		b.ReportAllocs()
 		for b.Loop() {
@@ -150,26 +185,6 @@ func BenchmarkDecode(b *testing.B) {
 			}
 		}
 		_ = sum
-	})
-	b.Run("M_ME_TF_1x10/time.Time", func(b *testing.B) {
-		_, data := decoded(b, measuredHeader, measured())
-		var last time.Time
-		b.ReportAllocs()
-		for b.Loop() {
-			a, err := p.Decode(data)
-			if err != nil {
-				b.Fatal(err)
-			}
-			for o, err := range asdu.All[asdu.ShortFloat](a) {
-				if err != nil {
-					b.Fatal(err)
-				}
-				if last, err = o.Time.Instant(time.UTC); err != nil {
-					b.Fatal(err)
-				}
-			}
-		}
-		_ = last
 	})
 	b.Run("M_SP_NA_1x30", func(b *testing.B) {
 		_, data := decoded(b, statesHeader, states())

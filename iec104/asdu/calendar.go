@@ -1,35 +1,86 @@
 package asdu
 
-import "time"
+import (
+	"sync/atomic"
+	"time"
+)
 
 // Days are counted from 1970-01-01, day 0, a Thursday.
 const (
-	secondsPerDay = 24 * 60 * 60
-	daysPer400    = 400*365 + 97 // years: the Gregorian calendar repeats itself
-	daysPer100    = 100*365 + 24
-	daysPer4      = 4*365 + 1
+	secondsPerHour = 60 * 60
+	daysPer400     = 400*365 + 97 // years: the Gregorian calendar repeats itself, days of the week included
 	// dayOfMarch is how many days lie between 0000-03-01 and 1970-01-01.
 	dayOfMarch = 719468
 )
 
-// civil returns the date of a day. It counts years from March, so that the leap
-// day is the last of its year and months alternate regularly: 153 days in five.
-func civil(days int64) (year, month, day int) {
-	days += dayOfMarch
-	cycle := days / daysPer400
-	if days%daysPer400 < 0 {
-		cycle--
+// floorDiv divides, rounding down.
+func floorDiv(a, b int64) int64 {
+	q := a / b
+	if a < q*b {
+		q--
 	}
-	rest := int(days - cycle*daysPer400)
-	year = (rest - rest/(daysPer4-1) + rest/daysPer100 - rest/(daysPer400-1)) / 365
-	rest -= 365*year + year/4 - year/100
-	month = (5*rest + 2) / 153
-	day = rest - (153*month+2)/5 + 1
-	year += int(cycle) * 400
-	if month += 3; month > 12 {
-		return year + 1, month - 12, day
+	return q
+}
+
+// hourCache remembers one pair of numbers: telegrams carry times of the same
+// hour again and again. It is safe for concurrent use.
+type hourCache struct {
+	pair atomic.Uint64 // 0 where there is none
+}
+
+func (c *hourCache) get(key uint32) (uint32, bool) {
+	pair := c.pair.Load()
+	return uint32(pair), uint32(pair>>32) == key && pair != 0
+}
+
+func (c *hourCache) put(key, value uint32) { c.pair.Store(uint64(key)<<32 | uint64(value)) }
+
+var (
+	lastMade hourCache // hours since 1970, and the octets for them
+	lastRead hourCache // the other way round
+)
+
+// dateAndHour returns the last four octets of CP56Time2a, those from the hour
+// to the year, for an hour counted from 1970.
+func dateAndHour(hours int64) Time {
+	key := uint32(hours)
+	cacheable := int64(key) == hours
+	if octets, ok := lastMade.get(key); ok && cacheable {
+		return Time(octets)
 	}
-	return year, month, day
+	days := floorDiv(hours, 24)
+	year, month, day, weekday := civil(days)
+	octets := uint32(hours-24*days) | day<<(timeDay-timeHour) | weekday<<(timeWeekday-timeHour) |
+		month<<(timeMonth-timeHour) | year<<(timeYear-timeHour)
+	if cacheable {
+		lastMade.put(key, octets)
+	}
+	return Time(octets)
+}
+
+// civil returns the date of a day, with the year within its century and 1 for
+// Monday to 7 for Sunday. It counts years from March, so that the leap day is
+// the last of its year, and divides by multiplication (C. Neri, L. Schneider:
+// Euclidean affine functions and their application to calendar algorithms,
+// 2022).
+func civil(days int64) (year, month, day, weekday uint32) {
+	days %= daysPer400 // other years, the same last two digits
+	n := uint32(days + daysPer400 + dayOfMarch)
+	weekday = (n+2)%7 + 1
+
+	n = 4*n + 3
+	product := uint64(n%daysPer400|3) * 2939745
+	year = uint32(product >> 32)
+	dayOfYear := uint32(product) / 2939745 / 4
+	rest := 2141*dayOfYear + 197913
+	month, day = rest>>16, rest&0xffff/2141+1
+	if dayOfYear >= 306 {
+		year, month = year+1, month-12
+	}
+	if year == 100 {
+		year = 0
+	}
+	return year, month, day, weekday
 }
 
 // daysBefore is the number of days before each month of a common year.

@@ -1,6 +1,10 @@
 package asdu
 
-import "stellwerk/wire"
+import (
+	"encoding/binary"
+
+	"stellwerk/wire"
+)
 
 // DoublePointState is DPI, the state of a double point (IEC 60870-5-101,
 // 7.2.6.2).
@@ -64,6 +68,39 @@ func (DoublePoint) decode(address ObjectAddress, data []byte, kind TimeKind) Dou
 		Quality: Quality(data[0]) & flagsSIQ,
 		Time:    decodeTime(data[1:], kind),
 	}
+}
+
+func encodeDoublePoints(dst []byte, objects []DoublePoint, kind TimeKind) int {
+	size := 4 + kind.Octets()
+	for i := range objects {
+		o := &objects[i]
+		if len(dst) < 11 || o.Address > highestAddress || o.Time.Kind() < kind || o.Value > 3 {
+			return i
+		}
+		octets := (*[11]byte)(dst)
+		binary.LittleEndian.PutUint32(octets[:], uint32(o.Address))
+		binary.LittleEndian.PutUint64(octets[3:], uint64(byte(o.Quality&flagsSIQ)|byte(o.Value))|uint64(o.Time&^timeReserved)<<8)
+		dst = dst[size:]
+	}
+	return len(objects)
+}
+
+func decodeDoublePoints(dst []DoublePoint, body []byte, kind TimeKind) int {
+	size := 4 + kind.Octets()
+	for i := range dst {
+		if len(body) < 11 {
+			return i
+		}
+		octets := (*[11]byte)(body)
+		dst[i] = DoublePoint{
+			Address: ObjectAddress(binary.LittleEndian.Uint32(octets[:])) & highestAddress,
+			Value:   DoublePointState(octets[3] & 3),
+			Quality: Quality(octets[3]) & flagsSIQ,
+			Time:    timeOf(binary.LittleEndian.Uint64(octets[3:])>>8, kind),
+		}
+		body = body[size:]
+	}
+	return len(dst)
 }
 
 var doublePointFamily = family{

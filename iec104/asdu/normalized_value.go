@@ -62,6 +62,39 @@ func (NormalizedValue) decode(address ObjectAddress, data []byte, kind TimeKind)
 	}
 }
 
+func encodeNormalizedValues(dst []byte, objects []NormalizedValue, kind TimeKind) int {
+	size := 6 + kind.Octets()
+	for i := range objects {
+		o := &objects[i]
+		if len(dst) < 13 || o.Address > highestAddress || o.Time.Kind() < kind {
+			return i
+		}
+		octets := (*[13]byte)(dst)
+		binary.LittleEndian.PutUint64(octets[:], uint64(o.Address)|uint64(uint16(o.Value))<<24)
+		binary.LittleEndian.PutUint64(octets[5:], uint64(o.Quality&flagsQDS)|uint64(o.Time&^timeReserved)<<8)
+		dst = dst[size:]
+	}
+	return len(objects)
+}
+
+func decodeNormalizedValues(dst []NormalizedValue, body []byte, kind TimeKind) int {
+	size := 6 + kind.Octets()
+	for i := range dst {
+		if len(body) < 13 {
+			return i
+		}
+		octets := (*[13]byte)(body)
+		dst[i] = NormalizedValue{
+			Address: ObjectAddress(binary.LittleEndian.Uint32(octets[:])) & highestAddress,
+			Value:   Normalized(binary.LittleEndian.Uint16(octets[3:])),
+			Quality: Quality(octets[5]) & flagsQDS,
+			Time:    timeOf(binary.LittleEndian.Uint64(octets[5:])>>8, kind),
+		}
+		body = body[size:]
+	}
+	return len(dst)
+}
+
 var normalizedValueFamily = family{
 	elements: []wire.Element{elementNVA, elementQDS},
 	decode:   boxed[NormalizedValue],

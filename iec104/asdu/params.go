@@ -38,10 +38,14 @@ func (p *Params) Check() error {
 
 // octets returns the lengths of cause, common address and object address.
 func (p *Params) octets() (cause, common, object int) {
-	cause, common, object = 2, 2, 3
 	if p == nil {
-		return cause, common, object
+		return 2, 2, 3
 	}
+	return p.given()
+}
+
+func (p *Params) given() (cause, common, object int) {
+	cause, common, object = 2, 2, 3
 	if p.CauseOctets != 0 {
 		cause = p.CauseOctets
 	}
@@ -104,11 +108,9 @@ func (p *Params) Capacity(t TypeID, sequence bool, limit int) int {
 // info returns what is known of a type, nil for reserved and undeclared
 // private types.
 func (p *Params) info(t TypeID) *typeInfo {
-	if info := types[t]; info != nil {
-		return info
+	info := types[t]
+	if info == nil && p != nil {
+		info = p.private[t]
 	}
-	if p == nil {
-		return nil
-	}
-	return p.private[t]
+	return info
 }

@@ -39,6 +39,39 @@ func (ScaledValue) decode(address ObjectAddress, data []byte, kind TimeKind) Sca
 	}
 }
 
+func encodeScaledValues(dst []byte, objects []ScaledValue, kind TimeKind) int {
+	size := 6 + kind.Octets()
+	for i := range objects {
+		o := &objects[i]
+		if len(dst) < 13 || o.Address > highestAddress || o.Time.Kind() < kind {
+			return i
+		}
+		octets := (*[13]byte)(dst)
+		binary.LittleEndian.PutUint64(octets[:], uint64(o.Address)|uint64(uint16(o.Value))<<24)
+		binary.LittleEndian.PutUint64(octets[5:], uint64(o.Quality&flagsQDS)|uint64(o.Time&^timeReserved)<<8)
+		dst = dst[size:]
+	}
+	return len(objects)
+}
+
+func decodeScaledValues(dst []ScaledValue, body []byte, kind TimeKind) int {
+	size := 6 + kind.Octets()
+	for i := range dst {
+		if len(body) < 13 {
+			return i
+		}
+		octets := (*[13]byte)(body)
+		dst[i] = ScaledValue{
+			Address: ObjectAddress(binary.LittleEndian.Uint32(octets[:])) & highestAddress,
+			Value:   int16(binary.LittleEndian.Uint16(octets[3:])),
+			Quality: Quality(octets[5]) & flagsQDS,
+			Time:    timeOf(binary.LittleEndian.Uint64(octets[5:])>>8, kind),
+		}
+		body = body[size:]
+	}
+	return len(dst)
+}
+
 var scaledValueFamily = family{
 	elements: []wire.Element{elementSVA, elementQDS},
 	decode:   boxed[ScaledValue],

@@ -24,6 +24,18 @@ func (s *scanner) data() []byte { return s.body[s.from:s.to] }
 // read.
 func (s *scanner) rest() []byte { return s.body[s.to:] }
 
+// bulk reads objects of a frequent family into dst, as many as there are and
+// there is room for, and leaves the rest to next. It returns how many.
+func bulk[T any](s *scanner, dst []T) int {
+	if s.octets != 3 || s.sequence || s.info.variable {
+		return 0
+	}
+	n := decodeBulk(dst[:min(len(dst), s.left)], s.body[s.to:], s.info.time)
+	s.to += n * (s.octets + s.info.size)
+	s.left -= n
+	return n
+}
+
 // next goes to the next object. It returns false behind the last one, and
 // where the body ends too early.
 func (s *scanner) next() bool {

@@ -41,6 +41,39 @@ func (ShortFloat) decode(address ObjectAddress, data []byte, kind TimeKind) Shor
 	}
 }
 
+func encodeShortFloats(dst []byte, objects []ShortFloat, kind TimeKind) int {
+	size := 8 + kind.Octets()
+	for i := range objects {
+		o := &objects[i]
+		if len(dst) < 15 || o.Address > highestAddress || o.Time.Kind() < kind {
+			return i
+		}
+		octets := (*[15]byte)(dst)
+		binary.LittleEndian.PutUint64(octets[:], uint64(o.Address)|uint64(math.Float32bits(o.Value))<<24)
+		binary.LittleEndian.PutUint64(octets[7:], uint64(o.Quality&flagsQDS)|uint64(o.Time&^timeReserved)<<8)
+		dst = dst[size:]
+	}
+	return len(objects)
+}
+
+func decodeShortFloats(dst []ShortFloat, body []byte, kind TimeKind) int {
+	size := 8 + kind.Octets()
+	for i := range dst {
+		if len(body) < 15 {
+			return i
+		}
+		octets := (*[15]byte)(body)
+		dst[i] = ShortFloat{
+			Address: ObjectAddress(binary.LittleEndian.Uint32(octets[:])) & highestAddress,
+			Value:   math.Float32frombits(binary.LittleEndian.Uint32(octets[3:])),
+			Quality: Quality(octets[7]) & flagsQDS,
+			Time:    timeOf(binary.LittleEndian.Uint64(octets[7:])>>8, kind),
+		}
+		body = body[size:]
+	}
+	return len(dst)
+}
+
 var shortFloatFamily = family{
 	elements: []wire.Element{elementR32, elementQDS},
 	decode:   boxed[ShortFloat],

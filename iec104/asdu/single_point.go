@@ -1,6 +1,10 @@
 package asdu
 
-import "stellwerk/wire"
+import (
+	"encoding/binary"
+
+	"stellwerk/wire"
+)
 
 // SinglePoint is single-point information: M_SP_NA_1, M_SP_TA_1 and M_SP_TB_1
 // (IEC 60870-5-101, 7.3.1.1, 7.3.1.2 and 7.3.1.22).
@@ -32,6 +36,39 @@ func (SinglePoint) decode(address ObjectAddress, data []byte, kind TimeKind) Sin
 		Quality: Quality(data[0]) & flagsSIQ,
 		Time:    decodeTime(data[1:], kind),
 	}
+}
+
+func encodeSinglePoints(dst []byte, objects []SinglePoint, kind TimeKind) int {
+	size := 4 + kind.Octets()
+	for i := range objects {
+		o := &objects[i]
+		if len(dst) < 11 || o.Address > highestAddress || o.Time.Kind() < kind {
+			return i
+		}
+		octets := (*[11]byte)(dst)
+		binary.LittleEndian.PutUint32(octets[:], uint32(o.Address))
+		binary.LittleEndian.PutUint64(octets[3:], uint64(byte(o.Quality&flagsSIQ)|bit(o.Value, 0))|uint64(o.Time&^timeReserved)<<8)
+		dst = dst[size:]
+	}
+	return len(objects)
+}
+
+func decodeSinglePoints(dst []SinglePoint, body []byte, kind TimeKind) int {
+	size := 4 + kind.Octets()
+	for i := range dst {
+		if len(body) < 11 {
+			return i
+		}
+		octets := (*[11]byte)(body)
+		dst[i] = SinglePoint{
+			Address: ObjectAddress(binary.LittleEndian.Uint32(octets[:])) & highestAddress,
+			Value:   octets[3]&1 == 1,
+			Quality: Quality(octets[3]) & flagsSIQ,
+			Time:    timeOf(binary.LittleEndian.Uint64(octets[3:])>>8, kind),
+		}
+		body = body[size:]
+	}
+	return len(dst)
 }
 
 var singlePointFamily = family{

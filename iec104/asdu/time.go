@@ -143,23 +143,21 @@ func weekdayText(value uint64) wire.Text {
 // milliseconds cut off, with day of week, and with the SU bit where clocks of
 // the location show summer time at t. The year is taken modulo 100.
 func CP56(t time.Time) Time {
-	offset, standard, _ := offsets(t)
-	reading := t.Unix() + int64(offset)
-	days, second := reading/secondsPerDay, int(reading%secondsPerDay)
-	if second < 0 {
-		days--
-		second += secondsPerDay
+	reading := t.Unix()
+	var summer Time
+	if t.Location() != time.UTC {
+		offset, standard, _ := offsets(t)
+		reading += int64(offset)
+		if offset > standard {
+			summer = 1 << timeSummer
+		}
 	}
-	year, month, day := civil(days)
-	cp := uint64(TimeCP56)<<timeKind |
-		uint64(second%60*1000+t.Nanosecond()/1e6)<<timeMilliseconds |
-		uint64(second/60%60)<<timeMinute | uint64(second/3600)<<timeHour |
-		uint64(day)<<timeDay | uint64(((days+3)%7+7)%7+1)<<timeWeekday |
-		uint64(month)<<timeMonth | uint64((year%100+100)%100)<<timeYear
-	if offset > standard {
-		cp |= 1 << timeSummer
-	}
-	return Time(cp)
+	hour := floorDiv(reading, secondsPerHour)
+	second := uint32(reading - hour*secondsPerHour)
+	minute := second / 60
+	return summer | Time(TimeCP56)<<timeKind | dateAndHour(hour)<<timeHour |
+		Time(minute)<<timeMinute |
+		Time((second-60*minute)*1000+uint32(t.Nanosecond())/1e6)<<timeMilliseconds
 }
 
 // CP24 returns minute and milliseconds of t as CP24Time2a.
@@ -243,16 +241,19 @@ func (t Time) WithSummer(summer bool) Time { return t.with(timeSummer, summer) }
 // count. Times other than CP56Time2a and readings that no clock shows are
 // errors.
 func (t Time) Instant(location *time.Location) (time.Time, error) {
-	if t.Kind() != TimeCP56 {
-		return time.Time{}, fmt.Errorf("time of kind %s is not an instant: only CP56Time2a has a date", t.Kind())
-	}
-	if _, wrong, found := t.impossible(); found {
-		return time.Time{}, fmt.Errorf("no clock shows %s: %s", t, wrong.EN)
+	hour, ok := t.hours()
+	if !ok {
+		return time.Time{}, t.noInstant()
 	}
 	millis := t.Milliseconds()
-	reading := dayNumber(t.Year(), t.Month(), t.Day())*secondsPerDay +
-		int64(t.Hour()*3600+t.Minute()*60+millis/1000)
+	reading := hour*secondsPerHour + int64(t.Minute()*60+millis/1000)
 	nanos := int64(millis % 1000 * 1e6)
+	if location == time.UTC {
+		if t.Summer() {
+			reading -= secondsPerHour
+		}
+		return time.Unix(reading, nanos).UTC(), nil
+	}
 	// The offset is that of the instant, which is only known with it: what the
 	// reading would be in UTC is near, and a second look is exact.
 	instant := time.Unix(reading, nanos).In(location)
@@ -264,6 +265,32 @@ func (t Time) Instant(location *time.Location) (time.Time, error) {
 		instant = time.Unix(reading-int64(offset), nanos).In(location)
 	}
 	return instant, nil
+}
+
+// hours returns how many hours lie between 1970 and the hour of the reading,
+// and false for what is not the reading of a clock with a date.
+func (t Time) hours() (int64, bool) {
+	if hour, ok := lastRead.get(uint32(t >> timeHour)); ok && t.Kind() == TimeCP56 && t.Minute() < 60 && t.Milliseconds() < 60000 {
+		return int64(hour), true
+	}
+	if t.Kind() != TimeCP56 {
+		return 0, false
+	}
+	if _, _, found := t.impossible(); found {
+		return 0, false
+	}
+	hour := dayNumber(t.Year(), t.Month(), t.Day())*24 + int64(t.Hour())
+	lastRead.put(uint32(t>>timeHour), uint32(hour))
+	return hour, true
+}
+
+// noInstant says why the time is none.
+func (t Time) noInstant() error {
+	if t.Kind() != TimeCP56 {
+		return fmt.Errorf("time of kind %s is not an instant: only CP56Time2a has a date", t.Kind())
+	}
+	_, wrong, _ := t.impossible()
+	return fmt.Errorf("no clock shows %s: %s", t, wrong.EN)
 }
 
 // String returns what the time shows: "2009-08-13T12:34:01.000" for
