@@ -39,6 +39,11 @@ type Walker struct {
 // copy and must not change while the nodes are in use.
 func NewWalker(data []byte) *Walker { return &Walker{data: data} }
 
+// Reset makes the walker begin at the first octet of other data, and takes the
+// room of its nodes for those to come: nodes from before are not valid any
+// more.
+func (w *Walker) Reset(data []byte) { *w = Walker{data: data, nodes: w.nodes[:0]} }
+
 // Nodes returns what has been walked so far.
 func (w *Walker) Nodes() []Node { return w.nodes }
 
@@ -121,6 +126,13 @@ func (w *Walker) leaf(field Field, data []byte, bigEndian bool) {
 // bit. Bits beyond the end of data read as 0.
 func Bits(data []byte, bit, width int) uint64 {
 	var value uint64
+	if at := bit / 8; width <= 8 && at < len(data) {
+		value = uint64(data[at]) >> (bit % 8)
+		if bit%8+width > 8 && at+1 < len(data) {
+			value |= uint64(data[at+1]) << (8 - bit%8)
+		}
+		return value & (1<<width - 1)
+	}
 	for i := range width {
 		octet := (bit + i) / 8
 		if octet < len(data) && data[octet]>>((bit+i)%8)&1 == 1 {

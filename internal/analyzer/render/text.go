@@ -31,6 +31,8 @@ type Text struct {
 	telegram bool // a telegram of the packet is in body
 	datagram inet.Datagram
 	segment  inet.Segment
+	said     []byte      // body, while a packet is written above it
+	walker   wire.Walker // for one tree after the other
 }
 
 // NewText returns a view that writes to out in the language lang, with colour or
@@ -75,7 +77,8 @@ func (t *Text) Line(line *dissect.Line) {
 		t.body = t.style.append(t.body, red, tMalformed.In(t.lang))
 		t.body = append(append(append(t.body, ": "...), line.Malformed.In(t.lang)...), '\n')
 	}
-	w := wire.NewWalker(line.Octets)
+	w := &t.walker
+	w.Reset(line.Octets)
 	switch {
 	case line.Telegram != nil:
 		line.Telegram.Walk(w)
@@ -160,9 +163,8 @@ func (t *Text) flush() {
 func (t *Text) packet(p *capture.Packet) {
 	t.separate()
 	_, _ = t.out.WriteString(string(t.style.append(nil, bold, t.title(p))) + "\n")
-	said := t.body
-	t.body = nil
-	nodes := layers.Dissect(p)
+	t.body, t.said = t.said[:0], t.body
+	nodes := layers.Dissect(&t.walker, p)
 	if t.telegram {
 		for i := range nodes {
 			if nodes[i].Name == "payload" {
@@ -173,7 +175,7 @@ func (t *Text) packet(p *capture.Packet) {
 	}
 	t.tree(nodes, p.Data, 2, layers.Name, "")
 	_, _ = t.out.Write(t.body)
-	t.body = said
+	t.body, t.said = t.said, t.body
 	t.flush()
 }
 

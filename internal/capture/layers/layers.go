@@ -20,11 +20,12 @@ import (
 	"stellwerk/wire"
 )
 
-// Dissect returns the packet as a tree. Names are English, [Name] has them in
-// German. Fragments of datagrams are shown as they are. The nodes alias the
-// packet's octets.
-func Dissect(p *capture.Packet) []wire.Node {
-	d := &dissection{Walker: wire.NewWalker(p.Data), packet: p}
+// Dissect returns the packet as a tree of nodes, made by w, which it resets.
+// Names are English, [Name] has them in German. Fragments of datagrams are shown
+// as they are. The nodes alias the packet's octets.
+func Dissect(w *wire.Walker, p *capture.Packet) []wire.Node {
+	w.Reset(p.Data)
+	d := &dissection{Walker: w, packet: p}
 	if d.datagram.Decode(p) == inet.IP {
 		d.decoded = !d.datagram.Fragmented
 	}

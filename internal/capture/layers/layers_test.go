@@ -169,7 +169,7 @@ func TestDissect(t *testing.T) {
 	for _, lang := range []string{"en", "de"} {
 		var b strings.Builder
 		for _, name := range slices.Sorted(maps.Keys(all)) {
-			fmt.Fprintf(&b, "== %s\n%s%s\n", name, hex.Dump(all[name].Data), show(layers.Dissect(all[name]), lang))
+			fmt.Fprintf(&b, "== %s\n%s%s\n", name, hex.Dump(all[name].Data), show(layers.Dissect(new(wire.Walker), all[name]), lang))
 		}
 		rig.Golden(t, lang+".txt", b.String())
 	}
@@ -177,7 +177,7 @@ func TestDissect(t *testing.T) {
 
 func TestLeavesAreThePacket(t *testing.T) {
 	for name, p := range cases() {
-		nodes := layers.Dissect(p)
+		nodes := layers.Dissect(new(wire.Walker), p)
 		if !bytes.Equal(wire.Join(nodes), p.Data) {
 			t.Errorf("%s: the leaves put together are not the packet", name)
 		}
@@ -188,7 +188,7 @@ func TestLeavesAreThePacket(t *testing.T) {
 // are English words.
 func TestGermanNames(t *testing.T) {
 	for _, p := range cases() {
-		for _, n := range layers.Dissect(p) {
+		for _, n := range layers.Dissect(new(wire.Walker), p) {
 			if n.Name == strings.ToLower(n.Name) && layers.Name(n.Name, "de") == n.Name {
 				t.Errorf("%q has no German name", n.Name)
 			}
@@ -207,7 +207,7 @@ func FuzzDissect(f *testing.F) {
 		p := packet(capture.LinkType(linkType), data)
 		p.FCSLength = int(fcs & 7)
 		p.Length += int(missing & 1)
-		nodes := layers.Dissect(p)
+		nodes := layers.Dissect(new(wire.Walker), p)
 		if !bytes.Equal(wire.Join(nodes), data) {
 			t.Errorf("the leaves put together are not the packet\n%s", show(nodes, "en"))
 		}
