@@ -87,7 +87,8 @@ func (c *Command) decline(answer func() error) error {
 	return answer()
 }
 
-// Terminate says that the command is carried out. Selections are not
+// Terminate says that the command is carried out. It is sent behind the events
+// that wait already, such as the return information. Selections are not
 // terminated.
 func (c *Command) Terminate() error {
 	c.mu.Lock()
@@ -96,7 +97,7 @@ func (c *Command) Terminate() error {
 		return fail("terminate", errors.New("only a command that was confirmed, and is no selection, is terminated, once"))
 	}
 	c.terminated = true
-	return c.Session.Answer(c.ASDU.Mirror(asdu.ActivationTermination, false))
+	return c.Session.conclude(c.ASDU.Mirror(asdu.ActivationTermination, false))
 }
 
 func (c *Command) point() point {

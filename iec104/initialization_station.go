@@ -40,15 +40,17 @@ func (s *Session) resetProcess(a asdu.ASDU) error {
 		}
 		if err == nil {
 			s.server.selections.reset(station)
-			s.greet()
+			s.AnnounceInitialization()
 		}
 	}
 	return nil
 }
 
-// greet tells of the end of initialisation where that is new (IEC 60870-5-101,
-// 7.3.3.1).
-func (s *Session) greet() {
+// AnnounceInitialization tells of the end of initialisation what the station,
+// as an [Initializer], says (IEC 60870-5-101, 7.3.3.1). The server does so when
+// data transfer starts and after a reset process command; it is for stations
+// that are initialised again meanwhile.
+func (s *Session) AnnounceInitialization() {
 	station, ok := s.server.station.(Initializer)
 	if !ok {
 		return

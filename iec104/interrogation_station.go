@@ -11,6 +11,36 @@ import (
 // one for each common address of the station; further ones are refused.
 const maxInterrogations = 32
 
+// maxSupplies is how many supplies may wait on a connection.
+const maxSupplies = 8
+
+// Supply sends ASDUs by themselves as the answer to an interrogation is sent:
+// each is pulled when there is room for it in the window and nothing else to
+// send, so that no value waits in a queue while it changes. It is meant for
+// cycles, which are worth nothing later, and does not wait. False says that data
+// transfer is not started, or that what was supplied before is not through yet;
+// then nothing is sent.
+func (s *Session) Supply(data iter.Seq[asdu.ASDU]) bool {
+	if s.link.status().State != Started {
+		return false
+	}
+	s.mu.Lock()
+	waiting := 0
+	for _, i := range s.interrogations {
+		if i.supply {
+			waiting++
+		}
+	}
+	if waiting < maxSupplies {
+		s.interrogations = append(s.interrogations, &interrogation{supply: true, data: data})
+	}
+	s.mu.Unlock()
+	s.link.mu.Lock()
+	s.link.kick()
+	s.link.mu.Unlock()
+	return waiting < maxSupplies
+}
+
 // interrogation is one that a station is asked to answer. The data are pulled
 // when there is room for them in the window and nothing else to send, so that
 // no value waits in a queue while it changes.
@@ -18,12 +48,51 @@ type interrogation struct {
 	request asdu.ASDU // with the station's own common address
 	cause   asdu.Cause
 	data    iter.Seq[asdu.ASDU]
+	supply  bool                     // nobody has asked, so that causes stay and nothing is terminated
 	next    func() (asdu.ASDU, bool) // of data, nil until it begins
 	stop    func()                   // of data, nil until it begins
 }
 
+// conclude sends the last answer to a request behind the events that wait
+// already.
+func (s *Session) conclude(a asdu.ASDU) error {
+	if s.Err() != nil {
+		return fail("answer", ErrClosed)
+	}
+	s.mu.Lock()
+	full := len(s.conclusions) >= reserve
+	if !full {
+		s.conclusions = append(s.conclusions, a)
+	}
+	s.mu.Unlock()
+	if full {
+		err := fail("answer", ErrBusy)
+		s.link.end(err)
+		return err
+	}
+	s.link.mu.Lock()
+	s.link.kick()
+	s.link.mu.Unlock()
+	return nil
+}
+
+// nextConclusion takes the oldest conclusion.
+func (s *Session) nextConclusion() (asdu.ASDU, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.conclusions) == 0 {
+		return asdu.ASDU{}, false
+	}
+	a := s.conclusions[0]
+	s.conclusions = slices.Delete(s.conclusions, 0, 1)
+	return a, true
+}
+
 // same reports whether both ask for the same, for the same originator.
 func (i *interrogation) same(a asdu.ASDU) bool {
+	if i.supply {
+		return false
+	}
 	own, _ := keyOf(i.request)
 	other, _ := keyOf(a)
 	return own == other && i.request.Originator == a.Originator
@@ -101,9 +170,12 @@ func (s *Session) cancelInterrogation(a asdu.ASDU) bool {
 	return false
 }
 
-// nextInterrogated returns the next ASDU of the interrogations under way: data,
-// or the termination. Whoever writes calls it, one at a time.
+// nextInterrogated returns what comes behind events: conclusions, and the next
+// ASDU of the interrogations under way, data or the termination. Whoever writes calls it, one at a time.
 func (s *Session) nextInterrogated() (asdu.ASDU, bool) {
+	if a, ok := s.nextConclusion(); ok {
+		return a, true
+	}
 	for {
 		current := s.currentInterrogation()
 		if current == nil {
@@ -113,6 +185,9 @@ func (s *Session) nextInterrogated() (asdu.ASDU, bool) {
 		if !s.stillCurrent(current, !ok) {
 			continue // cancelled meanwhile
 		}
+		if !ok && current.supply {
+			continue
+		}
 		if !ok {
 			return current.request.Mirror(asdu.ActivationTermination, false), true
 		}
@@ -120,6 +195,9 @@ func (s *Session) nextInterrogated() (asdu.ASDU, bool) {
 		if err != nil {
 			s.link.end(fail("interrogation", err))
 			return asdu.ASDU{}, false
+		}
+		if current.supply {
+			return a, true
 		}
 		a.Cause, a.Negative = current.cause, false
 		a.Originator, a.CommonAddress = current.request.Originator, current.request.CommonAddress

@@ -26,6 +26,7 @@ type Session struct {
 	mu             sync.Mutex
 	interrogations []*interrogation // under way, the first is being answered; guarded by mu
 	cancelled      []*interrogation // not yet stopped; guarded by mu
+	conclusions    []asdu.ASDU      // last answers, behind events; guarded by mu
 }
 
 func newSession(server *Server, conn net.Conn) *Session {
@@ -136,7 +137,7 @@ func (s *Session) changed(state State) {
 	switch state {
 	case Started:
 		s.server.supersede(s)
-		s.greet()
+		s.AnnounceInitialization()
 	case Stopped:
 		s.link.mu.Lock()
 		if s.leased {

@@ -1,0 +1,75 @@
+package station
+
+import (
+	"context"
+	"fmt"
+	"net"
+
+	"stellwerk/iec104"
+	"stellwerk/iec104/asdu"
+)
+
+// Reset initialises a sector again: operations are broken off, and every
+// controlling station is told of the end of initialisation, with the given
+// cause, at once or when it starts data transfer. The values of points stay.
+func (s *Station) Reset(station asdu.CommonAddress, cause asdu.InitializationCause) error {
+	one := s.sectors[station]
+	if one == nil {
+		return fmt.Errorf("station: there is no sector %d", station)
+	}
+	s.reset(one, cause)
+	for _, session := range s.server.Sessions() {
+		if session.Status().State == iec104.Started {
+			session.AnnounceInitialization()
+		}
+	}
+	return nil
+}
+
+func (s *Station) reset(one *sector, cause asdu.InitializationCause) {
+	var broken []*Operation
+	s.mu.Lock()
+	one.epoch++
+	one.initialization = cause
+	clear(one.told)
+	for _, c := range one.controls {
+		if c.running != nil {
+			broken = append(broken, c.running)
+			c.running = nil
+		}
+	}
+	s.mu.Unlock()
+	if s.options.Done != nil {
+		for _, op := range broken {
+			s.options.Done(op, context.Canceled)
+		}
+	}
+}
+
+// maxTold is how many controlling stations are remembered that have heard of an
+// initialisation. When there are more, some hear of it twice.
+const maxTold = 1024
+
+// endOfInitialization returns what to tell a controlling station, which is
+// known by its network address without the port.
+func (s *Station) endOfInitialization(one *sector, session *iec104.Session) (asdu.EndOfInitialization, bool) {
+	if s.options.WithoutEndOfInitialization {
+		return asdu.EndOfInitialization{}, false
+	}
+	who := session.RemoteAddr().String()
+	if host, _, err := net.SplitHostPort(who); err == nil {
+		who = host
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, told := one.told[who]; told {
+		return asdu.EndOfInitialization{}, false
+	}
+	if len(one.told) >= maxTold {
+		clear(one.told)
+	}
+	one.told[who] = struct{}{}
+	changed := one.parametersChanged
+	one.parametersChanged = false
+	return asdu.EndOfInitialization{Cause: one.initialization, ParametersChanged: changed}, true
+}
