@@ -66,7 +66,10 @@ func (e *Error) Unwrap() error { return e.Err }
 
 // fail puts an operation's name to an error that has none.
 func fail(op string, err error) error {
-	if _, named := errors.AsType[*Error](err); named || err == nil {
+	if err == nil {
+		return nil
+	}
+	if _, named := errors.AsType[*Error](err); named {
 		return err
 	}
 	return &Error{Op: op, Err: err}

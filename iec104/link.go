@@ -4,30 +4,26 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"stellwerk/iec104/apci"
 	"stellwerk/iec104/asdu"
 )
 
 // Sizes of the buffers of a connection, in octets.
 const (
-	minRead = 2 << 10  // the read buffer at first
-	maxRead = 64 << 10 // the read buffer of a connection with much to read
 	// maxBatch is how much is collected for one write.
-	maxBatch = 32 << 10
+	maxBatch = 128 << 10
 	// maxReplies is how much S and U frames may wait while the peer takes
 	// nothing. A peer that reads never lets so much pile up.
 	maxReplies = 16 << 10
 )
 
 // slow is how long received frames may be in handling until others wait for
-// it: until then acknowledgements are collected, and no timer is affected.
+// it: until then acknowledgements are collected, and t1 is not affected.
 const slow = time.Millisecond
 
 // linkConfig is what the stations on both sides of a link differ in. The
@@ -69,6 +65,9 @@ type link struct {
 	conn   net.Conn
 	direct *directWriter // nil where the connection has none
 	begin  time.Time     // the machine's times count from here
+	reader reader        // belongs to the goroutine that reads
+
+	watchdog *time.Timer // of the reader; nil until it is needed
 
 	wake   chan struct{} // tells the idle writer to look again; capacity 1
 	room   chan struct{} // tells one waiting sender to look again; capacity 1
@@ -76,6 +75,13 @@ type link struct {
 	gone   chan struct{} // closed when both goroutines are done
 
 	running atomic.Int32 // goroutines
+
+	// progress is how many I frames the reader has received and taken over
+	// without mu: two counts of 32 bits, see absorb.
+	progress atomic.Uint64
+	// attend asks the reader to take mu after the next frame: its handler lets
+	// t2 run out.
+	attend atomic.Bool
 
 	mu       sync.Mutex // guards all below
 	m        machine
@@ -89,11 +95,14 @@ type link struct {
 	armed    time.Duration // when the writer's timer fires, never if not
 	handling bool          // received frames are being handled
 	batch    time.Duration // since when
+	received uint32        // of progress, what the machine knows
+	taken    uint32
 	patience time.Duration // t1 is not judged before
 	spare    []byte        // the other buffer of m.out
 	rest     []byte        // of spare: what a direct write left over
 	change   chan struct{} // closed and replaced when the state changes
 	counters Counters
+	sent     time.Duration // when octets were written last
 	finding  error
 	err      error // what ended the connection
 }
@@ -161,172 +170,21 @@ func (l *link) close() {
 	<-l.gone
 }
 
-// read is the reader.
-func (l *link) read() {
-	defer l.leave()
-	var framer apci.Framer
-	buffer := make([]byte, minRead)
-	for {
-		n, err := l.conn.Read(buffer)
-		if n > 0 {
-			if fault := l.segment(&framer, buffer[:n]); fault != nil {
-				l.farewell()
-				l.end(fault)
-				return
-			}
-		}
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = fmt.Errorf("closed by the peer: %w", err)
-			}
-			l.end(err)
-			return
-		}
-		if n == len(buffer) && n < maxRead {
-			buffer = make([]byte, 2*n) // the framer holds nothing of the old one
-		}
+// absorb tells the machine what the reader has done without mu, which the
+// caller holds.
+func (l *link) absorb() {
+	progress := l.progress.Load()
+	received, taken := uint32(progress>>32), uint32(progress)
+	if n := received - l.received; n > 0 {
+		l.received = received
+		l.counters.FramesReceived += uint64(n)
+		l.counters.IFramesReceived += uint64(n)
+		l.m.arrived(l.batch, int(n))
 	}
-}
-
-// segment handles what one read has brought.
-func (l *link) segment(framer *apci.Framer, data []byte) error {
-	now := l.now()
-	l.mu.Lock()
-	l.handling, l.batch = true, now
-	begin := l.counters.OctetsReceived
-	l.counters.OctetsReceived += uint64(len(data))
-	l.mu.Unlock()
-	framer.Feed(data)
-	for {
-		frame, err := framer.Next()
-		switch {
-		case err != nil:
-			wrong := framer.Partial()
-			if len(wrong) == 0 {
-				wrong = data[framer.Offset()-int64(begin):]
-			}
-			return l.reject(wrong, err)
-		case frame == nil:
-			return l.handled()
-		}
-		if err := l.frame(now, frame); err != nil {
-			return err
-		}
+	if n := taken - l.taken; n > 0 {
+		l.taken = taken
+		l.m.take(l.batch, int(n))
 	}
-}
-
-// reject reports octets that are no APDU.
-func (l *link) reject(octets []byte, err error) error {
-	err = fmt.Errorf("%w: %w", ErrProtocol, err)
-	l.mu.Lock()
-	l.counters.Findings++
-	l.finding = err
-	l.mu.Unlock()
-	l.traceReceived(octets[:min(len(octets), apci.MaxAPDU)], err)
-	return err
-}
-
-func (l *link) traceReceived(octets []byte, finding error) {
-	if l.trace != nil {
-		l.trace(Frame{Time: time.Now(), Octets: octets, Finding: finding})
-	}
-}
-
-// frame handles one APDU.
-func (l *link) frame(now time.Duration, octets []byte) error {
-	apdu, err := apci.Decode(octets)
-	if err != nil {
-		return l.reject(octets, err)
-	}
-	l.mu.Lock()
-	before := l.m.state
-	deliver, events, err := l.m.receive(now, apdu)
-	after, finding := l.m.state, l.m.finding
-	l.counters.FramesReceived++
-	if deliver {
-		l.counters.IFramesReceived++
-	}
-	if events > 0 {
-		l.done(events)
-	}
-	if before != after {
-		close(l.change)
-		l.change = make(chan struct{})
-		l.again = true // the writer may have other sources now
-		l.passRoom()
-	}
-	replies := len(l.m.out)
-	l.mu.Unlock()
-
-	var a asdu.ASDU
-	var malformed error
-	if deliver {
-		if a, malformed = l.params.Decode(apdu.ASDU); malformed != nil {
-			finding = fmt.Errorf("%w: %w", ErrASDU, malformed)
-		}
-	}
-	if err != nil {
-		finding = err
-	}
-	if finding != nil {
-		l.mu.Lock()
-		l.counters.Findings++
-		l.finding = finding
-		l.mu.Unlock()
-	}
-	l.traceReceived(octets, finding)
-	switch {
-	case err != nil:
-		return err
-	case replies > maxBatch+maxReplies:
-		return fmt.Errorf("%w: the peer takes none of what it asks for, %d octets wait", ErrBusy, replies)
-	}
-	if before != after && l.changed != nil {
-		l.changed(after)
-	}
-	if !deliver {
-		return nil
-	}
-	switch {
-	case malformed == nil:
-		if err := l.handle(a); err != nil {
-			return err
-		}
-	case l.malformed != nil:
-		l.malformed(a)
-	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.m.take(now)
-	_, t2, _ := l.m.deadlines()
-	if t2 < l.armed || l.m.due && l.now()-l.batch > slow {
-		l.kick() // the others of this segment may take long
-	}
-	return nil
-}
-
-// handled ends the handling of a segment and sends what it has given rise to.
-func (l *link) handled() error {
-	now := l.now()
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.handling = false
-	if now-l.batch > slow {
-		// What t1 waits for may have come meanwhile: read before judging.
-		l.patience = now + 100*slow
-	}
-	if !l.writing && l.direct != nil {
-		if err := l.writeDirect(now); err != nil {
-			return err
-		}
-	}
-	l.passRoom()
-	t1, t2, t3 := l.m.deadlines()
-	if l.sendable() || l.again || min(t1, t2, t3) < l.armed {
-		l.again = false
-		l.kick()
-	}
-	return nil
 }
 
 // sendable reports whether there is something to write. What comes into a
@@ -346,7 +204,8 @@ func (l *link) kick() {
 }
 
 // passRoom makes a waiting sender look again where there is room for it, or
-// will be none. The caller holds mu.
+// will be none. Of a queue half must be free, so that senders are not woken for
+// each frame. The caller holds mu.
 func (l *link) passRoom() {
 	if l.waiters == 0 {
 		return
@@ -365,37 +224,13 @@ func signal(c chan struct{}) {
 	}
 }
 
-// status returns what the link is doing.
-func (l *link) status() Status {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	now := l.now()
-	s := Status{
-		State: l.m.state, Send: l.m.vs, Receive: l.m.vr, Acknowledged: l.m.ack(),
-		Unacknowledged: l.m.sent.len(), Unconfirmed: l.m.vr.Since(l.m.confirmed),
-		Queued: l.waiting.waiting(), Counters: l.counters, Err: l.err, Finding: l.finding,
-	}
-	s.Counters.FramesSent = s.Counters.IFramesSent + l.m.replies
-	if l.err != nil {
-		return s
-	}
-	left := func(at time.Duration) time.Duration {
-		if at == never {
-			return 0
-		}
-		return max(at-now, 1)
-	}
-	t1, t2, t3 := l.m.deadlines()
-	s.T1, s.T2, s.T3 = left(t1), left(t2), left(t3)
-	return s
-}
-
 // transfer starts or stops data transfer and waits until the peer has
 // confirmed it. step is called with mu held, each time the state is another.
 func (l *link) transfer(ctx context.Context, step func(now time.Duration), want State) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for l.err == nil && l.m.state != want {
+		l.absorb()
 		step(l.now())
 		l.kick()
 		change := l.change

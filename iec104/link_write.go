@@ -33,10 +33,27 @@ func (l *link) write() {
 		case <-timer.C:
 			l.mu.Lock()
 			l.armed = never
+			l.slim()
 			l.mu.Unlock()
 		case <-l.failed:
 			return
 		}
+	}
+}
+
+// slim lets go of buffers that are not in use. The caller holds mu.
+func (l *link) slim() {
+	if !l.writing && len(l.m.out) == 0 && len(l.rest) == 0 {
+		l.m.out, l.spare, l.rest = nil, nil, nil
+	}
+	if len(l.held) == 0 {
+		l.held = nil
+	}
+	if l.waiting.count == 0 {
+		l.waiting = fifo{}
+	}
+	if l.m.sent.len() == 0 {
+		l.m.sent = ring{}
 	}
 }
 
@@ -48,10 +65,11 @@ func (l *link) work() (wait time.Duration, err error) {
 	for !l.writing {
 		l.idle, l.again = false, false
 		now := l.now()
+		l.absorb()
 		if err := l.m.tick(now, l.handling || now < l.patience); err != nil {
 			return 0, err
 		}
-		if err := l.fill(now); err != nil {
+		if err := l.fill(); err != nil {
 			return 0, err
 		}
 		if len(l.m.out) == 0 && len(l.rest) == 0 {
@@ -60,7 +78,7 @@ func (l *link) work() (wait time.Duration, err error) {
 			}
 			break
 		}
-		if err := l.writeOut(now); err != nil {
+		if err := l.writeOut(); err != nil {
 			return 0, err
 		}
 	}
@@ -75,17 +93,25 @@ func (l *link) work() (wait time.Duration, err error) {
 	case t1 < l.patience:
 		t1 = l.patience
 	}
+	now := l.now()
+	if l.handling && l.m.taken != l.m.vr {
+		// A frame that is in handling, and must not be acknowledged yet.
+		if t2 = l.m.unconfirmed + l.m.p.T2; t2 <= now {
+			l.attend.Store(true)
+			t2 = never
+		}
+	}
 	at := min(t1, t2, t3)
 	if at >= l.armed {
 		return -1, nil
 	}
 	l.armed = at
-	return max(0, at-l.now()), nil
+	return max(0, at-now), nil
 }
 
 // fill appends I frames to m.out as far as the window and the size of a write
 // allow. The caller holds mu, and alone fills; mu is released meanwhile.
-func (l *link) fill(now time.Duration) error {
+func (l *link) fill() error {
 	l.writing = true
 	defer func() { l.writing = false }()
 	for l.m.window() > 0 && len(l.m.out) < maxBatch {
@@ -107,7 +133,7 @@ func (l *link) fill(now time.Duration) error {
 			}
 			continue
 		}
-		if err := l.m.sendASDU(now, begin, event); err != nil {
+		if err := l.m.sendASDU(begin, event); err != nil {
 			return err
 		}
 		l.counters.IFramesSent++
@@ -139,38 +165,48 @@ func (l *link) pullOne() bool {
 	return ok
 }
 
-// swap takes what is to be written.
-func (l *link) swap() []byte {
+// swap takes what is to be written now.
+func (l *link) swap(now time.Duration) []byte {
 	out := l.m.out
 	l.m.out, l.spare = l.spare[:0], nil
+	l.sent = now
+	l.m.written(now)
 	l.counters.OctetsSent += uint64(len(out))
 	return out
 }
 
-// writeOut writes m.out. The caller holds mu; it is released meanwhile.
-func (l *link) writeOut(now time.Duration) error {
+// writeOut writes m.out, or first what a direct write has left over. The caller
+// holds mu; it is released meanwhile.
+func (l *link) writeOut() error {
 	l.writing = true
+	now := l.now()
 	rest := l.rest
 	l.rest = nil
+	var out []byte
+	if len(rest) == 0 {
+		out = l.swap(now)
+		rest = out
+	}
 	deadline := now + l.m.p.T1
 	if t1, _, _ := l.m.deadlines(); t1 > now {
 		deadline = min(deadline, t1)
-	}
-	var out []byte
-	if len(rest) == 0 {
-		out = l.swap()
-		rest = out
 	}
 	l.mu.Unlock()
 	if out != nil {
 		l.traceSent(out)
 	}
-	err := l.conn.SetWriteDeadline(l.begin.Add(deadline))
-	if err == nil {
-		_, err = l.conn.Write(rest)
+	if l.direct != nil {
+		rest = rest[l.direct.write(rest):]
 	}
-	if err == nil && l.direct != nil {
-		err = l.conn.SetWriteDeadline(time.Time{})
+	var err error
+	if len(rest) > 0 {
+		err = l.conn.SetWriteDeadline(l.begin.Add(deadline))
+		if err == nil {
+			_, err = l.conn.Write(rest)
+		}
+		if err == nil && l.direct != nil {
+			err = l.conn.SetWriteDeadline(time.Time{})
+		}
 	}
 	l.mu.Lock()
 	l.writing = false
@@ -180,20 +216,23 @@ func (l *link) writeOut(now time.Duration) error {
 	return timeout(err, l.m.p.T1)
 }
 
-// writeDirect writes what may be sent in the reader's goroutine as far as it
-// can be done without waiting, which saves the change of goroutine for each
-// acknowledgement. What is left over is for the writer. The caller holds mu;
-// it is released meanwhile.
-func (l *link) writeDirect(now time.Duration) error {
+// flush writes what may be sent in the reader's goroutine, as far as the
+// connection allows that without waiting, which saves the change of goroutine
+// for each acknowledgement. What is left over is for the writer. The caller
+// holds mu; it is released meanwhile.
+func (l *link) flush(now time.Duration) error {
+	if l.direct == nil || l.writing {
+		return nil
+	}
 	for len(l.rest) == 0 && l.sendable() {
-		if err := l.fill(now); err != nil {
+		if err := l.fill(); err != nil {
 			return err
 		}
 		if len(l.m.out) == 0 {
 			return nil
 		}
 		l.writing = true
-		out := l.swap()
+		out := l.swap(now)
 		l.mu.Unlock()
 		l.traceSent(out)
 		n := l.direct.write(out)
@@ -213,12 +252,13 @@ func (l *link) farewell() {
 	if l.writing || l.err != nil || len(l.rest) > 0 {
 		return
 	}
+	l.absorb()
 	l.m.supervise()
 	if len(l.m.out) == 0 {
 		return
 	}
 	l.writing = true // and nobody else writes any more
-	out := l.swap()
+	out := l.swap(l.now())
 	l.mu.Unlock()
 	l.traceSent(out)
 	if l.direct != nil {
@@ -259,32 +299,35 @@ func fit(a asdu.ASDU, params *asdu.Params) (asdu.ASDU, error) {
 	return a, nil
 }
 
-// send queues an ASDU and waits while there is no room for it.
+// send sends an ASDU, or queues it, and waits while there is no room for it.
 func (l *link) send(ctx context.Context, a asdu.ASDU) error {
-	a, err := fit(a, l.params)
-	if err != nil {
-		return err
+	if a.Params() != l.params || a.Len() > apci.MaxASDU {
+		var err error
+		if a, err = fit(a, l.params); err != nil {
+			return err
+		}
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	defer l.passRoom()
 	for {
-		switch {
-		case l.err != nil:
-			return l.err
-		case l.m.state != Started:
-			return ErrStopped
-		}
 		limit := l.queue
 		if limit == 0 {
 			limit = l.m.window()
 		}
-		if l.waiting.waiting() < limit {
-			l.enqueue(a)
-			return nil
+		switch {
+		case l.err != nil:
+			return l.err
+		case l.m.state != Started:
+			l.passRoom() // the next one must hear of it too
+			return ErrStopped
+		case l.waiting.waiting() < limit:
+			err := l.enqueue(&a)
+			l.passRoom()
+			return err
 		}
 		l.waiters++
 		l.mu.Unlock()
+		var err error
 		select {
 		case <-l.room:
 		case <-l.failed:
@@ -294,6 +337,7 @@ func (l *link) send(ctx context.Context, a asdu.ASDU) error {
 		l.mu.Lock()
 		l.waiters--
 		if err != nil {
+			l.passRoom() // what this one was told
 			return err
 		}
 	}
@@ -314,14 +358,27 @@ func (l *link) answer(a asdu.ASDU, reserve int) error {
 	if n := l.waiting.waiting(); n >= l.queue+reserve {
 		return fmt.Errorf("%w: %d answers wait that the peer does not acknowledge", ErrBusy, n)
 	}
-	l.enqueue(a)
-	return nil
+	return l.enqueue(&a)
 }
 
-// enqueue queues an ASDU. The caller holds mu.
-func (l *link) enqueue(a asdu.ASDU) {
-	l.waiting.commit(a.Append(l.waiting.reserve()))
-	if l.m.window() > 0 {
-		l.kick()
+// enqueue appends an ASDU to what is written next where that may be, and queues
+// it otherwise. While a frame is being handled it is queued: it may be the
+// answer, and is to carry the N(R) that covers the request. The caller holds mu.
+func (l *link) enqueue(a *asdu.ASDU) error {
+	if l.m.window() == 0 || len(l.m.out) >= maxBatch || l.waiting.waiting() > 0 || l.handling {
+		l.waiting.commit(a.Append(l.waiting.reserve()))
+		if l.m.window() > 0 {
+			l.kick()
+		}
+		return nil
 	}
+	l.absorb() // N(R) is to be the newest
+	begin := l.m.sendHeader()
+	l.m.out = a.Append(l.m.out)
+	if err := l.m.sendASDU(begin, false); err != nil {
+		return err
+	}
+	l.counters.IFramesSent++
+	l.kick()
+	return nil
 }

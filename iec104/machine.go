@@ -74,12 +74,6 @@ func (s State) String() string {
 // never is a time that does not come.
 const never = time.Duration(math.MaxInt64)
 
-// inflight is an I frame that was sent and is not acknowledged.
-type inflight struct {
-	at    time.Duration // when it was sent
-	event bool          // taken from the event queue
-}
-
 // machine is the link procedure of one connection (clause 5) for either role.
 // It does no input or output and knows no clock: each method is an event, told
 // with the time at which it happens, and what is to be sent is appended to
@@ -107,8 +101,10 @@ type machine struct {
 	stopAct     time.Duration
 	testAct     time.Duration
 
-	replies uint64 // S and U frames sent
-	finding error  // what was odd about the last frame, but tolerated
+	roundTrip time.Duration // from TESTFR act to its confirmation, the last time
+	sentS     uint64        // S frames
+	sentU     uint64        // U frames
+	finding   error         // what was odd about the last frame, but tolerated
 }
 
 func newMachine(role Role, p Parameters, now time.Duration) machine {
@@ -157,7 +153,7 @@ func (m *machine) test(now time.Duration) {
 
 func (m *machine) sendU(function apci.Function) {
 	m.out = apci.AppendU(m.out, function)
-	m.replies++
+	m.sentU++
 }
 
 // sendHeader appends the APCI of an I frame; the caller appends its ASDU to
@@ -170,7 +166,7 @@ func (m *machine) sendHeader() (begin int) {
 
 // sendASDU completes an I frame. It fails where the ASDU has an impossible
 // length, and then sends nothing.
-func (m *machine) sendASDU(now time.Duration, begin int, event bool) error {
+func (m *machine) sendASDU(begin int, event bool) error {
 	length := len(m.out) - begin - apci.Octets
 	if length < 1 || length > apci.MaxASDU {
 		m.out = m.out[:begin]
@@ -178,16 +174,19 @@ func (m *machine) sendASDU(now time.Duration, begin int, event bool) error {
 	}
 	m.out[begin+1] = byte(apci.MinLength + length)
 	m.vs = m.vs.Next()
-	m.sent.push(inflight{at: now, event: event})
+	m.sent.push(event)
 	m.confirm()
 	return nil
 }
 
+// written tells that all frames of out go to the connection now: the t1 of
+// those in I format begins.
+func (m *machine) written(now time.Duration) { m.sent.write(now) }
+
 // receive takes a frame that was received. It reports whether the ASDU is to
 // be delivered, and how many events the peer has acknowledged.
 func (m *machine) receive(now time.Duration, apdu apci.APDU) (deliver bool, events int, err error) {
-	m.received = now
-	m.finding = nil
+	m.received, m.finding = now, nil
 	if apdu.Reserved {
 		m.finding = fmt.Errorf("%w: bits that must be 0 are set in %s", ErrTolerated, apdu.String())
 	}
@@ -215,18 +214,25 @@ func (m *machine) receiveI(now time.Duration, apdu apci.APDU) (deliver bool, eve
 	if events, err = m.acknowledge(apdu.Receive); err != nil {
 		return false, 0, err
 	}
-	m.vr = m.vr.Next()
-	if m.unconfirmed == never {
-		m.unconfirmed = now
-	}
+	m.arrived(now, 1)
 	m.stopping()
 	return true, events, nil
 }
 
-// take tells that the oldest delivered frame is taken over: it may be
+// arrived takes I frames, received together, with the expected N(S) and no new
+// N(R). take is told of each that is taken over.
+func (m *machine) arrived(at time.Duration, frames int) {
+	m.received = at
+	m.vr = m.vr.Add(frames)
+	if m.unconfirmed == never {
+		m.unconfirmed = at
+	}
+}
+
+// take tells that the oldest delivered frames are taken over: they may be
 // confirmed, and must be where due is set.
-func (m *machine) take(now time.Duration) {
-	m.taken = m.taken.Next()
+func (m *machine) take(now time.Duration, frames int) {
+	m.taken = m.taken.Add(frames)
 	if m.taken.Since(m.confirmed) >= m.p.W || now-m.unconfirmed >= m.p.T2 || m.state != Started {
 		m.due = true
 	}
@@ -257,18 +263,13 @@ func (m *machine) receiveS(receive apci.Sequence) (events int, err error) {
 func (m *machine) acknowledge(receive apci.Sequence) (events int, err error) {
 	ack := m.ack()
 	frames := receive.Since(ack)
-	if frames > m.sent.len() {
+	if frames > m.sent.written() {
 		if ack.Since(receive) < frames {
 			return 0, fmt.Errorf("%w: N(R) is %d, behind %d that was acknowledged before (5.1)", ErrProtocol, receive, ack)
 		}
-		return 0, fmt.Errorf("%w: N(R) is %d, beyond what was sent: the next N(S) is %d (5.1)", ErrProtocol, receive, m.vs)
+		return 0, fmt.Errorf("%w: N(R) is %d, beyond what was sent: the next N(S) is %d (5.1)", ErrProtocol, receive, m.vs.Add(-m.sent.unsent))
 	}
-	for range frames {
-		if m.sent.pop().event {
-			events++
-		}
-	}
-	return events, nil
+	return m.sent.pop(frames), nil
 }
 
 // stopping carries on the stop procedure when the last frame is acknowledged.
@@ -292,7 +293,7 @@ func (m *machine) receiveU(function apci.Function) {
 	case function == apci.TestFRAct:
 		m.sendU(apci.TestFRCon)
 	case function == apci.TestFRCon && m.testAct != never:
-		m.testAct = never
+		m.roundTrip, m.testAct = m.received-m.testAct, never
 	case function == apci.StartDTAct && !controlling:
 		m.sendU(apci.StartDTCon)
 		m.state = Started
@@ -313,7 +314,7 @@ func (m *machine) receiveU(function apci.Function) {
 func (m *machine) supervise() {
 	if m.taken != m.confirmed {
 		m.out = apci.AppendS(m.out, m.taken)
-		m.replies++
+		m.sentS++
 		m.confirm()
 	}
 }

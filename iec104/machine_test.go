@@ -57,7 +57,7 @@ func (b *bench) wantSent(want string) {
 func (b *bench) receive(apdu apci.APDU) (events int, err error) {
 	deliver, events, err := b.m.receive(b.now, apdu)
 	if deliver && err == nil {
-		b.m.take(b.now)
+		b.m.take(b.now, 1)
 		b.m.settle()
 	}
 	return events, err
@@ -88,9 +88,10 @@ func (b *bench) send(n int) {
 		}
 		begin := b.m.sendHeader()
 		b.m.out = append(b.m.out, 1)
-		if err := b.m.sendASDU(b.now, begin, true); err != nil {
+		if err := b.m.sendASDU(begin, true); err != nil {
 			b.t.Fatal(err)
 		}
+		b.m.written(b.now)
 	}
 }
 
@@ -273,7 +274,7 @@ func TestT2WaitsForTheHandler(t *testing.T) {
 	b.wantSent("")
 	b.send(1)
 	b.wantSent("I N(S)=0 N(R)=0")
-	b.m.take(b.now)
+	b.m.take(b.now, 1)
 	b.m.settle()
 	b.wantSent("S N(R)=1")
 }
@@ -470,7 +471,7 @@ func TestASDULength(t *testing.T) {
 		b := started(t, Controlled, Parameters{})
 		begin := b.m.sendHeader()
 		b.m.out = append(b.m.out, make([]byte, length)...)
-		err := b.m.sendASDU(0, begin, false)
+		err := b.m.sendASDU(begin, false)
 		if (err == nil) != ok || ok != (len(b.m.out) > 0) || !ok && !errors.Is(err, ErrASDU) {
 			t.Errorf("%d octets: %v, %d sent", length, err, len(b.m.out))
 		}

@@ -13,7 +13,7 @@ func (m *machine) deadlines() (t1, t2, t3 time.Duration) {
 	t1, t2, t3 = m.startAct, never, never
 	t1 = min(t1, m.stopAct, m.testAct)
 	if m.sent.len() > 0 {
-		t1 = min(t1, m.sent.front().at)
+		t1 = min(t1, m.sent.oldest())
 	}
 	if t1 != never {
 		t1 += m.p.T1
