@@ -36,6 +36,10 @@ type Packet struct {
 	// FCSLength is the number of octets at the end of the packet that are its
 	// frame check sequence, as far as the file says so.
 	FCSLength int
+	// Comment is written with a packet that no Reader made; at most 65,535
+	// octets of it. A Reader leaves it empty, and the comments of packets that it
+	// returned are written again.
+	Comment string
 
 	stamp   uint64 // as in the file, in the interface's unit
 	options []byte // of an enhanced packet block, in the section's byte order

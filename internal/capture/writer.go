@@ -69,7 +69,13 @@ func (w *Writer) Write(p *Packet) error {
 	w.uint32(uint32(len(p.Data)))
 	w.uint32(length)
 	w.buf = pad(append(w.buf, p.Data...), len(p.Data))
-	w.buf = append(w.buf, p.options...)
+	switch {
+	case len(p.options) > 0:
+		w.buf = append(w.buf, p.options...)
+	case p.Comment != "":
+		w.buf = appendOption(w.buf, w.section.order, optionComment, []byte(p.Comment))
+		w.uint32(optionEnd)
+	}
 	return w.end()
 }
 

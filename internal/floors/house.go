@@ -86,7 +86,7 @@ var house = []room{
 	{path: "internal/journal", floor: jobs, whole: true, parts: []string{"github.com/ncruces/go-sqlite3"}},
 	{path: "internal/simulator", floor: jobs, whole: true},
 	{path: "internal/analyzer", floor: jobs, whole: true, parts: []string{"github.com/expr-lang/expr"}},
-	{path: "internal/conformance", floor: jobs, whole: true},
+	{path: "internal/conformance", floor: jobs, whole: true, parts: []string{"github.com/goccy/go-yaml"}},
 	{path: "internal/cluster", floor: jobs, whole: true, parts: []string{
 		"github.com/nats-io/nats.go", "github.com/nats-io/nats-server",
 	}},

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -252,5 +253,34 @@ func TestRecorderError(t *testing.T) {
 		if !errors.Is(err, errBroken) {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestRecorderTellsPartsApart(t *testing.T) {
+	var out bytes.Buffer
+	r := fabricate.NewRecorder(&out, "test", "first")
+	a := r.Conversation(client, server)
+	check := func(err error) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	r.Comment("how it begins")
+	check(a.Open(start))
+	r.Interface("second")
+	check(a.Send(start, fabricate.Client, []byte("in another part")))
+	check(r.Flush())
+	if n := bytes.Count(out.Bytes(), []byte("\x01\x00\x0d\x00how it begins\x00\x00\x00\x00\x00\x00\x00")); n != 1 {
+		t.Errorf("the comment stands %d times as an option in the file", n)
+	}
+	reader, err := capture.NewReader(&out, "recorded")
+	check(err)
+	var names []string
+	var p capture.Packet
+	for err = reader.Next(&p); err == nil; err = reader.Next(&p) {
+		names = append(names, p.Interface.Name)
+	}
+	if want := []string{"first", "first", "first", "second"}; !errors.Is(err, io.EOF) || !slices.Equal(names, want) {
+		t.Errorf("interfaces %q, want %q; %v", names, want, err)
 	}
 }

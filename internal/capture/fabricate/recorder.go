@@ -17,6 +17,7 @@ type Recorder struct {
 	mu            sync.Mutex // guards everything below
 	w             *capture.Writer
 	iface         *capture.Interface
+	comment       string // of the next packet
 	packets       int64
 	conversations uint32
 	id            uint16
@@ -26,13 +27,29 @@ type Recorder struct {
 // NewRecorder returns a recorder for a file; the application is named in it,
 // and the name is that of the interface, such as that of a link.
 func NewRecorder(w io.Writer, application, name string) *Recorder {
-	return &Recorder{
-		w: capture.NewWriter(w, application),
-		iface: &capture.Interface{
-			LinkType: capture.LinkTypeEthernet, Name: name,
-			Description: "recorded by the application; the headers below its data are made up",
-		},
+	return &Recorder{w: capture.NewWriter(w, application), iface: ownInterface(name)}
+}
+
+func ownInterface(name string) *capture.Interface {
+	return &capture.Interface{
+		LinkType: capture.LinkTypeEthernet, Name: name,
+		Description: "recorded by the application; the headers below its data are made up",
 	}
+}
+
+// Interface begins an interface of its own for what is recorded from now on, so
+// that parts of a file can be told apart by its name.
+func (r *Recorder) Interface(name string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.iface = ownInterface(name)
+}
+
+// Comment gives the next packet a comment, which analyzers show beside it.
+func (r *Recorder) Comment(text string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.comment = text
 }
 
 // Flush hands what was recorded so far to the underlying writer.
@@ -62,9 +79,11 @@ func (r *Recorder) Datagram(at time.Time, source, destination netip.AddrPort, pa
 // write needs the lock.
 func (r *Recorder) write(at time.Time, frame []byte) error {
 	r.packets++
-	return r.w.Write(&capture.Packet{
-		Number: r.packets, Time: at.UnixNano(), Interface: r.iface, Data: frame, Length: len(frame),
-	})
+	p := capture.Packet{
+		Number: r.packets, Time: at.UnixNano(), Interface: r.iface, Data: frame, Length: len(frame), Comment: r.comment,
+	}
+	r.comment = ""
+	return r.w.Write(&p)
 }
 
 // Side is one side of a conversation.
