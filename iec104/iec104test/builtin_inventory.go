@@ -1,0 +1,101 @@
+package iec104test
+
+import (
+	"cmp"
+	"slices"
+
+	"stellwerk/iec104/asdu"
+	"stellwerk/iec104/station"
+)
+
+// Inventory is part of [Inventoried].
+func (b *Builtin) Inventory() *Inventory {
+	inventory := InventoryOf(&b.options.Station, b.sector)
+	inventory.Extended = b.options.Extended
+	return inventory
+}
+
+// InventoryOf returns what cases must know of a station that was made with the
+// given options and sectors.
+func InventoryOf(options *station.Options, sectors ...station.Sector) *Inventory {
+	i := &Inventory{
+		CommandAge: options.CommandAge, Location: options.Location,
+		EventBuffer: cmp.Or(options.Server.Events, 1000), Extended: options.Server.Extended,
+	}
+	for _, sector := range sectors {
+		ca := sector.Address
+		i.CommonAddresses = append(i.CommonAddresses, ca)
+		for _, p := range sector.Points {
+			i.addPoint(ca, p)
+		}
+		for _, c := range sector.Controls {
+			i.addControl(ca, c, options)
+		}
+	}
+	return i
+}
+
+// untimedType is the type of a point in answers to interrogations.
+func untimedType(t asdu.TypeID) asdu.TypeID {
+	switch {
+	case t >= asdu.M_SP_NA_1 && t <= asdu.M_ME_TC_1:
+		return (t-1)/2*2 + 1
+	case t >= asdu.M_SP_TB_1 && t <= asdu.M_ME_TF_1:
+		return 2*(t-asdu.M_SP_TB_1) + 1
+	default:
+		return t
+	}
+}
+
+func (i *Inventory) addPoint(ca asdu.CommonAddress, p station.Point) {
+	switch p.Type {
+	case asdu.M_IT_NA_1, asdu.M_IT_TA_1, asdu.M_IT_TB_1:
+		c := Counter{CommonAddress: ca, Address: p.Address, Type: p.Type, Mode: CounterMode(p.Counter.Mode.String()[0])}
+		if len(p.Groups) > 0 {
+			c.Group = p.Groups[0]
+		}
+		i.Counters = append(i.Counters, c)
+		return
+	default:
+	}
+	point := Point{
+		CommonAddress: ca, Address: p.Address, Type: untimedType(p.Type), Groups: p.Groups,
+		NotInterrogated: p.NotInterrogated || p.Type >= asdu.M_EP_TA_1 && p.Type <= asdu.M_EP_TC_1 || p.Type >= asdu.M_EP_TD_1,
+		Background:      p.Background, Deadband: p.Measure.Threshold,
+	}
+	if !p.CyclicOff {
+		point.Cyclic = p.Cyclic
+	}
+	i.Points = append(i.Points, point)
+	for _, parameter := range p.Parameters {
+		value := map[asdu.TypeID]float64{asdu.P_ME_NA_1: 0.05, asdu.P_ME_NB_1: 50, asdu.P_ME_NC_1: 0.75}[parameterType(p.Type)]
+		i.Parameters = append(i.Parameters, Parameter{
+			CommonAddress: ca, Address: parameter.Address, Type: parameterType(p.Type), Point: p.Address,
+			Kinds: []asdu.ParameterKind{parameter.Kind}, Value: value,
+			Activations: []asdu.ParameterActivationQualifier{asdu.ActivateParameter},
+		})
+	}
+}
+
+func (i *Inventory) addControl(ca asdu.CommonAddress, c station.Control, options *station.Options) {
+	control := Control{
+		CommonAddress: ca, Address: c.Address, Types: []asdu.TypeID{c.Type}, Feedback: c.Feedback,
+		Direct: c.Select != station.SelectRequired, Select: c.Select != station.SelectNever,
+		SelectTimeout: options.Server.SelectTimeout, Duration: max(c.Running, c.LongPulse) + c.ShortPulse,
+		Value: 0.5,
+	}
+	switch c.Type {
+	case asdu.C_SC_NA_1, asdu.C_DC_NA_1, asdu.C_RC_NA_1, asdu.C_SC_TA_1, asdu.C_DC_TA_1, asdu.C_RC_TA_1:
+		control.Pulses = []asdu.PulseQualifier{asdu.ShortPulse, asdu.LongPulse, asdu.PersistentPulse}
+	case asdu.C_SE_NB_1, asdu.C_SE_TB_1:
+		control.Value = 50
+	case asdu.C_BO_NA_1, asdu.C_BO_TA_1:
+		control.Select = false
+	default:
+	}
+	if c.Type < asdu.C_SC_TA_1 {
+		control.Types = append(control.Types, c.Type+asdu.C_SC_TA_1-asdu.C_SC_NA_1)
+	}
+	control.Types = slices.Clip(control.Types)
+	i.Controls = append(i.Controls, control)
+}
