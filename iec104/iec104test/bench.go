@@ -31,6 +31,9 @@ type bench struct {
 	log      transcript
 	at       time.Time // when the last frame came
 	keepTest bool      // test frames of the subject are the case's matter
+	holding  bool      // ASDUs are not acknowledged
+	closed   bool      // the present connection is gone, as far as ASDUs are awaited
+	data     []reply   // that came while an answer was awaited
 }
 
 type failure struct{ expected, seen string }
@@ -64,6 +67,7 @@ func (b *bench) connect() {
 		b.fail("a connection", "none: "+err.Error())
 		return
 	}
+	b.closed, b.data = false, nil
 	b.wire = newWire(conn, len(b.wires)+1, &b.log)
 	b.wires = append(b.wires, b.wire)
 }
@@ -150,6 +154,9 @@ func (b *bench) next(within time.Duration) (arrival, bool) {
 			}
 		}
 		b.at = a.at
+		if a.err == nil && a.apdu.Format != apci.FormatU {
+			b.wire.acknowledged = a.apdu.Receive
+		}
 		if a.err == nil && a.apdu.Format == apci.FormatI {
 			b.checkI(a.apdu)
 		}

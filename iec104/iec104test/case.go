@@ -161,7 +161,10 @@ func (c Case) Run(ctx context.Context, subject Subject, options *RunOptions) Res
 // controlled station before those of the controlling station with the same ID.
 func Cases() []Case {
 	var all []Case
-	for _, r := range slices.Concat(windowRequirements, timerRequirements, transferRequirements, framingRequirements) {
+	for _, r := range slices.Concat(windowRequirements, timerRequirements, transferRequirements, framingRequirements,
+		refusalRequirements, structureRequirements, headerRequirements, causeRequirements, valueRequirements, typeRequirements,
+		systemRequirements, interrogationRequirements, counterRequirements, readRequirements, clockRequirements,
+		commandRequirements, parameterRequirements, transmissionRequirements) {
 		for _, role := range []iec104.Role{iec104.Controlled, iec104.Controlling} {
 			run := r.both
 			if role == iec104.Controlled && r.controlled != nil {

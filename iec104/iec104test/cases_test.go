@@ -124,7 +124,17 @@ func (m mute) Close() error                                  { return m.station.
 // TestCasesAgainstAnyStation runs the cases against a station that can do
 // nothing for them: they pass, or say what they would need.
 func TestCasesAgainstAnyStation(t *testing.T) {
-	needs := []string{"A8", "A19", "A20", "A26"}
+	needs := []string{
+		"A8", "A19", "A20", "A26",
+		"B4.read", "B4.command", "B4.parameter", "B6.command", "B8.command", "B10.monitored", "B13.setpoint",
+		"C1.start", "C2.groups", "C3.general", "C3.groups", "C3.qualifier", "C3.freeze", "C3.reset", "C3.spontaneous",
+		"C4.read", "C4.unknown", "C5.unsynchronized", "C5.events",
+		"C6.direct", "C6.select", "C6.unselected", "C6.timeout", "C6.other", "C6.deactivation", "C6.bitstring",
+		"C6.connection", "C6.age", "C6.pulse", "C6.state", "C6.return",
+		"C8.process", "C8.events", "C8.qualifier",
+		"C10.load", "C10.kind", "C10.threshold", "C10.activation", "C10.cyclic",
+		"C12.cyclic", "C12.background", "C12.spontaneous", "C12.overflow", "C12.priority",
+	}
 	for _, c := range iec104test.Cases() {
 		if c.Role == iec104.Controlling {
 			continue

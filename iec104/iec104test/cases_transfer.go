@@ -120,4 +120,6 @@ var transferRequirements = []requirement{
 
 // settle gives the subject the time to take in what it was sent: frames that
 // cross are not what the case is about.
-func (b *bench) settle() { b.rest(b.prompt / 4) }
+func (b *bench) settle() { b.rest(b.settleTime()) }
+
+func (b *bench) settleTime() time.Duration { return b.prompt / 4 }

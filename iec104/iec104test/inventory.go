@@ -28,6 +28,8 @@ type Inventory struct {
 	// Extended tells that the station also knows C_TS_NA_1 and C_CD_NA_1,
 	// which belong to IEC 60870-5-101 alone.
 	Extended bool
+	// Private are the types from 128 on that the station handles.
+	Private []asdu.TypeID
 	// CommandAge is how old a command with time tag may be; 0 where the station
 	// does not look.
 	CommandAge time.Duration
@@ -105,6 +107,9 @@ type Control struct {
 	// Feedback is the address of the monitored point that returns information
 	// about the command with cause 11, 0 where there is none.
 	Feedback asdu.ObjectAddress
+	// NoTermination tells that the station sends no termination of these
+	// commands, which the standard leaves to it.
+	NoTermination bool
 	// Pulses are the pulse qualifiers that it takes apart from 0.
 	Pulses []asdu.PulseQualifier
 	// Duration is how long it takes to carry out a command, at most. Zero is

@@ -13,7 +13,7 @@ import (
 // it says by implementing more interfaces; cases that need more than it can
 // are skipped. A controlled station may be an [EventSource], [ClockStepper],
 // [Inventoried], [Changer] and [Restarter]; a controlling one an [EventSource],
-// [Starter], [ClockStepper], [SilentDialer], [Requester] and [Recorder].
+// [Starter], [ClockStepper], [SilentDialer], [Requester], [Recorder] and [Zoned].
 type Subject interface {
 	// Connect returns a new connection with the subject: a controlled station
 	// is called, a controlling one is waited for until it calls.
@@ -61,8 +61,8 @@ type Inventoried interface {
 type Changer interface {
 	// Change gives a monitored point a value as its process would: 0 and 1 for
 	// single points, 0 to 3 for double points, -1 up to 1 for normalized
-	// values, what the value is for all others. It returns without waiting for
-	// what comes of it.
+	// values, what the value is for all others. Integrated totals rise by it. It
+	// returns without waiting for what comes of it.
 	Change(station asdu.CommonAddress, address asdu.ObjectAddress, value float64) error
 }
 
@@ -102,4 +102,9 @@ type Recorder interface {
 	// Received returns the ASDUs that were handed to the application since the
 	// present connection was made, in order.
 	Received() []asdu.ASDU
+}
+
+// Zoned is a controlling station whose times are not those of UTC.
+type Zoned interface {
+	Location() *time.Location
 }

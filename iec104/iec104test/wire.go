@@ -33,6 +33,8 @@ type wire struct {
 
 	send    apci.Sequence // of the tester's next I frame
 	receive apci.Sequence // of the subject's next I frame
+	// acknowledged is the N(R) that was taken in last.
+	acknowledged apci.Sequence
 
 	mu       sync.Mutex
 	arrivals []arrival // guarded by mu
