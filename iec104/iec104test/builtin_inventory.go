@@ -3,6 +3,7 @@ package iec104test
 import (
 	"cmp"
 	"slices"
+	"time"
 
 	"stellwerk/iec104/asdu"
 	"stellwerk/iec104/station"
@@ -29,7 +30,8 @@ func InventoryOf(options *station.Options, sectors ...station.Sector) *Inventory
 			i.addPoint(ca, p)
 		}
 		for _, c := range sector.Controls {
-			i.addControl(ca, c, options)
+			at := slices.IndexFunc(sector.Points, func(p station.Point) bool { return p.Address == c.Feedback })
+			i.addControl(ca, c, at >= 0 && sector.Points[at].Type.Allows(asdu.ReturnRemote), options)
 		}
 	}
 	return i
@@ -77,12 +79,17 @@ func (i *Inventory) addPoint(ca asdu.CommonAddress, p station.Point) {
 	}
 }
 
-func (i *Inventory) addControl(ca asdu.CommonAddress, c station.Control, options *station.Options) {
+// addControl adds a control; returns tells that its feedback has the cause 11,
+// which measured values and bit strings do not have.
+func (i *Inventory) addControl(ca asdu.CommonAddress, c station.Control, returns bool, options *station.Options) {
 	control := Control{
-		CommonAddress: ca, Address: c.Address, Types: []asdu.TypeID{c.Type}, Feedback: c.Feedback,
+		CommonAddress: ca, Address: c.Address, Types: []asdu.TypeID{c.Type},
 		Direct: c.Select != station.SelectRequired, Select: c.Select != station.SelectNever,
-		SelectTimeout: options.Server.SelectTimeout, Duration: max(c.Running, c.LongPulse) + c.ShortPulse,
+		SelectTimeout: cmp.Or(options.Server.SelectTimeout, 30*time.Second), Duration: max(c.Running, c.LongPulse) + c.ShortPulse,
 		Value: 0.5,
+	}
+	if returns {
+		control.Feedback = c.Feedback
 	}
 	switch c.Type {
 	case asdu.C_SC_NA_1, asdu.C_DC_NA_1, asdu.C_RC_NA_1, asdu.C_SC_TA_1, asdu.C_DC_TA_1, asdu.C_RC_TA_1:

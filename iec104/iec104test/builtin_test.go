@@ -131,3 +131,29 @@ func commandOf(c station.Control) asdu.Object {
 		return asdu.BitStringCommand{Address: c.Address, Value: 0x1234, Time: now}
 	}
 }
+
+// TestCasesAgainstBuiltin runs every case of the controlled station against the
+// built-in one, of both profiles, with what it sends by itself and without.
+func TestCasesAgainstBuiltin(t *testing.T) {
+	for _, c := range iec104test.Cases() {
+		if c.Role != iec104.Controlled {
+			continue
+		}
+		for name, o := range map[string]iec104test.BuiltinOptions{
+			"quiet": {}, "extended": {Extended: true}, "cycles": {Cycles: true},
+		} {
+			if o.Cycles && c.ID[0] == 'A' {
+				continue // they are about silence, and about every frame
+			}
+			t.Run(c.ID+"/"+name, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					b, err := iec104test.NewBuiltin(&o)
+					if err != nil {
+						t.Fatal(err)
+					}
+					report(t, run(c, b, &iec104test.RunOptions{Tolerance: 2 * time.Millisecond, Prompt: 100 * time.Millisecond}))
+				})
+			})
+		}
+	}
+}

@@ -126,8 +126,17 @@ func (s *Station) inTime(c *control, t asdu.Time) bool {
 		return true
 	}
 	instant, err := t.Instant(s.options.Location)
-	return err == nil && !t.Invalid() && s.instant(c.sector).Sub(instant).Abs() <= limit
+	if err != nil || t.Invalid() {
+		return false
+	}
+	now := s.instant(c.sector)
+	// The year has two digits: of the centuries the one is meant in which the
+	// time is near.
+	instant = instant.AddDate((now.Year()-instant.Year()+sign(now.Year()-instant.Year())*50)/100*100, 0, 0)
+	return now.Sub(instant).Abs() <= limit
 }
+
+func sign(n int) int { return cmp.Compare(n, 0) }
 
 func (s *Station) decide(op *Operation) Decision {
 	if s.options.Decide == nil {
@@ -156,7 +165,7 @@ func (s *Station) begin(c *control, op *Operation, k command) error {
 	if op.Request != nil && op.Request.Confirm() != nil {
 		// The connection is gone: what nobody hears of is not carried out.
 		s.end(c, op, context.Canceled)
-		return nil
+		return nil //nolint:nilerr // it has its answer
 	}
 	s.set(c, op, k, c.leaving)
 	pulse, pulsed := c.pulse(k)
