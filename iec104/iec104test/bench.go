@@ -29,11 +29,13 @@ type bench struct {
 	*wire            // the present connection
 	wires    []*wire // all of them
 	log      transcript
-	at       time.Time // when the last frame came
-	keepTest bool      // test frames of the subject are the case's matter
-	holding  bool      // ASDUs are not acknowledged
-	closed   bool      // the present connection is gone, as far as ASDUs are awaited
-	data     []reply   // that came while an answer was awaited
+	at       time.Time             // when the last frame came
+	sentAt   time.Time             // when the last frame went
+	keepTest bool                  // test frames of the subject are the case's matter
+	holding  bool                  // ASDUs are not acknowledged
+	closed   bool                  // the present connection is gone, as far as ASDUs are awaited
+	data     []reply               // that came while an answer was awaited
+	told     map[controlled]string // the elements of the commands before
 }
 
 type failure struct{ expected, seen string }
@@ -94,10 +96,30 @@ func (b *bench) start() {
 	b.sendU(apci.StartDTCon)
 }
 
-// started connects and starts.
+// started connects and starts, and lets a station send what it sends after a
+// start, such as M_EI_NA_1. The cases that follow count from there.
 func (b *bench) started() {
 	b.connect()
 	b.start()
+	if b.role == iec104.Controlled {
+		b.settleData()
+	}
+}
+
+// settleData takes in what a station sends by itself, until it pauses.
+func (b *bench) settleData() {
+	for !b.over() {
+		a, ok := b.next(b.settleTime())
+		switch {
+		case !ok:
+			b.base = b.receive
+			return
+		case a.err != nil || a.apdu.Format == apci.FormatU:
+			b.fail("data transfer started", a.String())
+		default:
+			b.ack()
+		}
+	}
 }
 
 // events makes the subject send n I frames.
@@ -289,6 +311,7 @@ func (b *bench) write(octets []byte) {
 	if b.over() {
 		return
 	}
+	b.sentAt = time.Now()
 	if err := b.wire.write(octets); err != nil {
 		b.fail("the connection open", err.Error())
 	}

@@ -270,12 +270,6 @@ var commandRequirements = []requirement{
 			for _, c := range controls {
 				b.operate(c, commanded{})
 				b.operate(c, commanded{other: true})
-				for _, r := range b.data {
-					if r.a.Cause == asdu.Spontaneous && sent([]reply{r}, c.CommonAddress, c.Feedback, asdu.Spontaneous) {
-						b.state("object %d also comes with cause 3", c.Feedback)
-						break
-					}
-				}
 			}
 		},
 		controlling: func(b *bench) {

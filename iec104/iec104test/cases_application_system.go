@@ -16,9 +16,11 @@ var systemRequirements = []requirement{
 		controlled: func(b *bench) {
 			known := b.know()
 			b.restart()
-			b.started()
+			b.connect()
+			b.start()
 			b.initialized(known, asdu.LocalPowerOn, asdu.LocalManualReset)
-			b.started()
+			b.connect()
+			b.start()
 			b.initializedAgain()
 		},
 		controlling: func(b *bench) {
@@ -221,7 +223,8 @@ func (b *bench) initialized(known *Inventory, causes ...asdu.InitializationCause
 		switch {
 		case b.over():
 		case !ok && b.closed:
-			b.started()
+			b.connect()
+			b.start()
 		case !ok:
 			b.fail("M_EI_NA_1", b.seenInstead(b.patience()))
 		case r.a.Type == asdu.M_EI_NA_1:

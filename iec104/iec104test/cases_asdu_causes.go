@@ -69,6 +69,9 @@ var causeRequirements = []requirement{
 				b.sound(r)
 			}
 			for _, p := range byType(known.Points) {
+				if !p.Type.Allows(asdu.Request) {
+					continue
+				}
 				if r, ok := b.read(p.CommonAddress, p.Address); ok {
 					b.sound(r)
 				}

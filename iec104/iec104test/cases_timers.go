@@ -77,7 +77,10 @@ var timerRequirements = []requirement{
 				return
 			}
 			b.start()
-			b.testAfterT3(time.Now())
+			if b.role == iec104.Controlled {
+				b.settleData()
+			}
+			b.testAfterT3(b.sentAt)
 			if b.p.T3 > 2*b.p.T2 {
 				return // acknowledging the I frame would come in between
 			}
@@ -123,7 +126,7 @@ var timerRequirements = []requirement{
 				return
 			}
 			b.started()
-			from := time.Now()
+			from := b.sentAt
 			b.keepTest = true
 			clock.StepClock(2 * time.Hour)
 			b.expectQuiet(b.p.T3/4, "the clock was put forward")

@@ -43,7 +43,7 @@ var transferRequirements = []requirement{
 			b.started()
 			b.events(n)
 			b.expectI(n)
-			b.write(apci.AppendI(nil, 0, 0, harmless(b.role))) // acknowledges nothing
+			b.write(apci.AppendI(nil, 0, b.base, harmless(b.role))) // acknowledges nothing
 			if !b.over() {
 				b.send = 1
 			}
@@ -52,7 +52,7 @@ var transferRequirements = []requirement{
 			b.events(1)
 			b.expectQuiet(b.prompt, "I frames are unacknowledged while stopping")
 			if n > 1 {
-				b.sendS(1)
+				b.sendS(b.base.Add(1))
 				b.expectQuiet(b.prompt, "an I frame is unacknowledged while stopping")
 			}
 			b.ack()
@@ -107,7 +107,7 @@ var transferRequirements = []requirement{
 			}
 			b.started()
 			// The peer is gone, and nothing tells of it.
-			from := time.Now()
+			from := b.sentAt
 			b.keepTest = true
 			b.expectAfter(from, b.expectClosed(b.p.T3+b.p.T1+b.prompt, "the peer is silent"), b.p.T3+b.p.T1, "close")
 			b.keepTest = false

@@ -49,7 +49,7 @@ var windowRequirements = []requirement{
 			b.started()
 			b.provoke(2 * b.p.K)
 			b.expectI(b.p.K)
-			b.sendS(apci.Sequence(0).Add(part))
+			b.sendS(b.base.Add(part))
 			b.expectI(part)
 			b.expectQuiet(b.prompt, fmt.Sprintf("%d frames are unacknowledged again", b.p.K))
 		},
@@ -60,25 +60,25 @@ var windowRequirements = []requirement{
 			b.started()
 			b.provoke(b.p.K + 2)
 			b.expectI(b.p.K)
-			b.sendS(1)
+			b.sendS(b.base.Add(1))
 			b.expectI(1)
-			b.sendS(1)
+			b.sendS(b.base.Add(1))
 			b.expectQuiet(b.prompt, "the same N(R) came again")
 			// With 32767 frames outstanding no N(R) is wrong.
 			b.started()
 			b.provoke(1)
 			b.expectI(1)
-			b.sendS(1)
-			b.sendS(0)
-			b.expectClosed(b.prompt, "N(R)=0 after N(R)=1")
+			b.sendS(b.base.Add(1))
+			b.sendS(b.base)
+			b.expectClosed(b.prompt, "an N(R) behind the one before")
 		},
 	},
 	{
 		id: "A6", clause: "5.1", title: "an N(R) beyond what was sent closes",
 		both: func(b *bench) {
 			b.started()
-			b.sendS(1)
-			b.expectClosed(b.prompt, "N(R)=1, but nothing was sent")
+			b.sendS(b.base.Add(1))
+			b.expectClosed(b.prompt, "N(R) is beyond what was sent")
 			b.started()
 			b.provoke(1)
 			b.expectI(1)

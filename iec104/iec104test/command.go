@@ -137,8 +137,13 @@ func (b *bench) carriedOut(c Control, command []byte) {
 	// The termination is the last of it, apart from return information that a
 	// station may send afterwards.
 	end := time.Now().Add(c.duration() + b.patience())
+	element := command[9:]
+	if c.Types[0] != plain(c.Types[0]) {
+		element = element[:len(element)-asdu.TimeCP56.Octets()]
+	}
+	moves := b.moved(c, string(element))
 	for !b.over() {
-		reported := c.Feedback == 0 || b.returned(c)
+		reported := c.Feedback == 0 || !moves || b.returned(c)
 		if reported && (terminated || c.NoTermination) {
 			return
 		}
@@ -159,10 +164,30 @@ func (b *bench) carriedOut(c Control, command []byte) {
 	}
 }
 
+// moved remembers what a control was told, and reports whether it moves by it:
+// what it is told first may be what it has.
+func (b *bench) moved(c Control, element string) bool {
+	if b.told == nil {
+		b.told = map[controlled]string{}
+	}
+	key := controlled{c.CommonAddress, c.Address}
+	before, known := b.told[key]
+	b.told[key] = element
+	return known && before != element || plain(c.Types[0]) == asdu.C_RC_NA_1
+}
+
+// controlled is where a control is.
+type controlled struct {
+	station asdu.CommonAddress
+	address asdu.ObjectAddress
+}
+
 // returned reports whether return information of the control has come.
 func (b *bench) returned(c Control) bool {
 	for _, r := range b.data {
-		if r.a.Cause != asdu.ReturnRemote || r.a.CommonAddress != c.CommonAddress {
+		// Not every type has the cause 11.
+		if cause := r.a.Cause; r.a.CommonAddress != c.CommonAddress ||
+			cause != asdu.ReturnRemote && (cause != asdu.Spontaneous || r.a.Type.Allows(asdu.ReturnRemote)) {
 			continue
 		}
 		for o := range r.a.Objects() {
@@ -183,8 +208,17 @@ func (b *bench) notOperated(c Control, why string) {
 	}
 }
 
-// operate carries out a command in the way that the control takes.
+// operate carries out a command in the way that the control takes. A step
+// command is followed by one back.
 func (b *bench) operate(c Control, how commanded) {
+	b.operateOnce(c, how)
+	if plain(c.Types[0]) == asdu.C_RC_NA_1 {
+		how.other = !how.other
+		b.operateOnce(c, how)
+	}
+}
+
+func (b *bench) operateOnce(c Control, how commanded) {
 	if b.over() {
 		return
 	}

@@ -182,6 +182,7 @@ func (b *bench) refused(octets []byte, causes ...asdu.Cause) asdu.Cause {
 	if b.over() {
 		return 0
 	}
+	b.data = nil
 	b.sendASDU(octets)
 	within := b.patience()
 	r, ok := b.nextAnswer(within)
@@ -213,6 +214,7 @@ func (b *bench) ignoredOrRefused(name string, octets []byte) string {
 	if b.over() {
 		return ""
 	}
+	b.data = nil
 	b.sendASDU(octets)
 	r, ok := b.nextAnswer(b.prompt)
 	switch {

@@ -33,6 +33,7 @@ type wire struct {
 
 	send    apci.Sequence // of the tester's next I frame
 	receive apci.Sequence // of the subject's next I frame
+	base    apci.Sequence // of the subject's next I frame when data transfer had started
 	// acknowledged is the N(R) that was taken in last.
 	acknowledged apci.Sequence
 
