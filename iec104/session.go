@@ -21,7 +21,8 @@ type Session struct {
 	queue  EventQueue
 	buffer *EventBuffer // queue, where it is the session's own
 
-	leased bool // the session sends from queue; guarded by link.mu
+	leased    bool // the session sends from queue; guarded by link.mu
+	announced bool // the end of initialisation is on its way, events may follow; guarded by link.mu
 
 	mu             sync.Mutex
 	interrogations []*interrogation // under way, the first is being answered; guarded by mu
@@ -103,6 +104,9 @@ func (s *Session) Close() error {
 
 // nextEvent takes from the event queue. It is called with link.mu held.
 func (s *Session) nextEvent() (asdu.ASDU, bool) {
+	if !s.announced {
+		return asdu.ASDU{}, false
+	}
 	if !s.leased {
 		s.leased = s.server.lease(s)
 		if !s.leased {
@@ -138,8 +142,13 @@ func (s *Session) changed(state State) {
 	case Started:
 		s.server.supersede(s)
 		s.AnnounceInitialization()
+		s.link.mu.Lock()
+		s.announced = true
+		s.link.kick()
+		s.link.mu.Unlock()
 	case Stopped:
 		s.link.mu.Lock()
+		s.announced = false
 		if s.leased {
 			// All that was taken is acknowledged.
 			s.leased = false
