@@ -1,6 +1,7 @@
 package iec104
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -15,11 +16,10 @@ import (
 // are not yet the one that must be acknowledged.
 type reader struct {
 	framer   apci.Framer
-	arrived  time.Time     // when the segment came, for the trace function
-	next     apci.Sequence // V(R)
-	ack      apci.Sequence // the N(R) that acknowledges nothing new
-	left     int           // frames until mu is needed
-	received uint32        // as in progress
+	arrived  time.Time // when the segment came, for the trace function
+	plain    uint32    // the control field of an I frame that is next and acknowledges nothing new
+	left     int       // frames until mu is needed
+	received uint32    // as in progress
 	taken    uint32
 	end      int64 // where in the stream the segment ends
 	acked    bool  // the segment has given rise to an S frame
@@ -34,6 +34,7 @@ func (l *link) read() {
 		data, err := in.read()
 		if len(data) > 0 {
 			if fault := l.segment(data); fault != nil {
+				l.publish()
 				l.farewell()
 				l.end(fault)
 				return
@@ -77,14 +78,10 @@ func (l *link) segment(data []byte) error {
 		case frame == nil:
 			return l.handled()
 		}
-		apdu, err := apci.Decode(frame)
-		if err != nil {
-			return l.reject(frame, err)
-		}
-		if r.left > 0 && apdu.Format == apci.FormatI && apdu.Send == r.next && apdu.Receive == r.ack && !apdu.Reserved {
-			err = l.plain(frame, apdu.ASDU)
+		if r.left > 0 && len(frame) > apci.Octets && binary.LittleEndian.Uint32(frame[2:]) == r.plain {
+			err = l.plain(frame)
 		} else {
-			err = l.frame(now, frame, apdu)
+			err = l.frame(now, frame)
 		}
 		if err != nil {
 			return err
@@ -95,7 +92,9 @@ func (l *link) segment(data []byte) error {
 // look finds out how far the reader gets without mu, which the caller holds.
 func (l *link) look() {
 	r := &l.reader
-	r.next, r.ack, r.left = l.m.vr, l.m.ack(), 0
+	// Each number stands in 15 bits of two octets, above a bit that is 0 in I
+	// format (5.1).
+	r.plain, r.left = uint32(l.m.vr)<<1|uint32(l.m.ack())<<17, 0
 	if l.m.state == Started {
 		r.left = l.m.p.W - l.m.taken.Since(l.m.confirmed)
 	}
@@ -127,26 +126,32 @@ func (l *link) traceReceived(octets []byte, finding error) {
 }
 
 // plain handles an I frame of which nobody but the reader must know now.
-func (l *link) plain(octets, body []byte) error {
+func (l *link) plain(octets []byte) error {
 	r := &l.reader
 	r.received++
-	l.progress.Store(uint64(r.received)<<32 | uint64(r.taken))
-	a, err := l.params.Decode(body)
+	l.publish() // the frames before it are taken over
+	a, err := l.params.Decode(octets[apci.Octets:])
 	if err != nil {
 		err = malformed(err)
 		l.found(err)
 	}
-	l.traceReceived(octets, err)
-	if err := l.deliver(a, err); err != nil {
-		return err
+	if l.trace != nil {
+		l.traceReceived(octets, err)
+	}
+	if err == nil {
+		if err := l.handle(a); err != nil {
+			return err
+		}
+	} else if l.malformed != nil {
+		l.malformed(a)
 	}
 	r.taken++
-	l.progress.Store(uint64(r.received)<<32 | uint64(r.taken))
-	r.next = r.next.Next()
+	r.plain = r.plain&^0xffff | uint32(uint16(r.plain)+2)
 	r.left--
 	if r.left > 0 && !l.attend.Load() {
 		return nil
 	}
+	l.publish()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.absorb()
@@ -154,8 +159,19 @@ func (l *link) plain(octets, body []byte) error {
 	return nil
 }
 
+// publish lets others see what the reader has done. A frame that is taken over
+// shows with the next one, or at the end of the segment.
+func (l *link) publish() {
+	l.progress.Store(uint64(l.reader.received)<<32 | uint64(l.reader.taken))
+}
+
 // frame handles any APDU.
-func (l *link) frame(now time.Duration, octets []byte, apdu apci.APDU) error {
+func (l *link) frame(now time.Duration, octets []byte) error {
+	apdu, err := apci.Decode(octets)
+	if err != nil {
+		return l.reject(octets, err)
+	}
+	l.publish()
 	l.mu.Lock()
 	l.absorb()
 	before := l.m.state
@@ -186,11 +202,10 @@ func (l *link) frame(now time.Duration, octets []byte, apdu apci.APDU) error {
 	l.mu.Unlock()
 
 	var a asdu.ASDU
-	var unfit error
+	var fault error
 	if deliver {
-		if a, unfit = l.params.Decode(apdu.ASDU); unfit != nil {
-			unfit = malformed(unfit)
-			finding = unfit
+		if a, fault = l.params.Decode(apdu.ASDU); fault != nil {
+			finding = malformed(fault)
 		}
 	}
 	if err != nil {
@@ -212,8 +227,12 @@ func (l *link) frame(now time.Duration, octets []byte, apdu apci.APDU) error {
 	if !deliver {
 		return nil
 	}
-	if err := l.deliver(a, unfit); err != nil {
-		return err
+	if fault == nil {
+		if err := l.handle(a); err != nil {
+			return err
+		}
+	} else if l.malformed != nil {
+		l.malformed(a)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -223,17 +242,6 @@ func (l *link) frame(now time.Duration, octets []byte, apdu apci.APDU) error {
 }
 
 func malformed(err error) error { return fmt.Errorf("%w: %w", ErrASDU, err) }
-
-// deliver hands on an ASDU, or what could be read of a malformed one.
-func (l *link) deliver(a asdu.ASDU, malformed error) error {
-	if malformed == nil {
-		return l.handle(a)
-	}
-	if l.malformed != nil {
-		l.malformed(a)
-	}
-	return nil
-}
 
 // took makes the acknowledgement that is due when a frame is taken over: at w,
 // not later. It is written together with those of the frames that came in the
@@ -271,6 +279,7 @@ func (l *link) watch() {
 // handled ends the handling of a segment and sends what it has given rise to.
 func (l *link) handled() error {
 	now := l.now()
+	l.publish()
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.absorb()

@@ -308,7 +308,19 @@ func (l *link) send(ctx context.Context, a asdu.ASDU) error {
 		}
 	}
 	l.mu.Lock()
-	defer l.mu.Unlock()
+	if l.err == nil && l.open() {
+		err := l.put(&a)
+		l.mu.Unlock()
+		return err
+	}
+	err := l.sendLater(ctx, &a)
+	l.mu.Unlock()
+	return err
+}
+
+// sendLater waits until an ASDU may be sent or queued. The caller holds mu; it
+// is released meanwhile.
+func (l *link) sendLater(ctx context.Context, a *asdu.ASDU) error {
 	for {
 		limit := l.queue
 		if limit == 0 {
@@ -321,7 +333,7 @@ func (l *link) send(ctx context.Context, a asdu.ASDU) error {
 			l.passRoom() // the next one must hear of it too
 			return ErrStopped
 		case l.waiting.waiting() < limit:
-			err := l.enqueue(&a)
+			err := l.enqueue(a)
 			l.passRoom()
 			return err
 		}
@@ -361,17 +373,15 @@ func (l *link) answer(a asdu.ASDU, reserve int) error {
 	return l.enqueue(&a)
 }
 
-// enqueue appends an ASDU to what is written next where that may be, and queues
-// it otherwise. While a frame is being handled it is queued: it may be the
-// answer, and is to carry the N(R) that covers the request. The caller holds mu.
-func (l *link) enqueue(a *asdu.ASDU) error {
-	if l.m.window() == 0 || len(l.m.out) >= maxBatch || l.waiting.waiting() > 0 || l.handling {
-		l.waiting.commit(a.Append(l.waiting.reserve()))
-		if l.m.window() > 0 {
-			l.kick()
-		}
-		return nil
-	}
+// open reports whether an ASDU may go to m.out at once. While a frame is being
+// handled it may not: it may be the answer, and is to carry the N(R) that covers
+// the request. The caller holds mu.
+func (l *link) open() bool {
+	return !l.handling && l.waiting.waiting() == 0 && len(l.m.out) < maxBatch && l.m.window() > 0
+}
+
+// put appends an ASDU to m.out. The caller holds mu.
+func (l *link) put(a *asdu.ASDU) error {
 	l.absorb() // N(R) is to be the newest
 	begin := l.m.sendHeader()
 	l.m.out = a.Append(l.m.out)
@@ -380,5 +390,17 @@ func (l *link) enqueue(a *asdu.ASDU) error {
 	}
 	l.counters.IFramesSent++
 	l.kick()
+	return nil
+}
+
+// enqueue sends an ASDU as soon as that may be. The caller holds mu.
+func (l *link) enqueue(a *asdu.ASDU) error {
+	if l.open() {
+		return l.put(a)
+	}
+	l.waiting.commit(a.Append(l.waiting.reserve()))
+	if l.m.window() > 0 {
+		l.kick()
+	}
 	return nil
 }
