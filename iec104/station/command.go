@@ -130,13 +130,14 @@ func (s *Station) inTime(c *control, t asdu.Time) bool {
 		return false
 	}
 	now := s.instant(c.sector)
-	// The year has two digits: of the centuries the one is meant in which the
-	// time is near.
-	instant = instant.AddDate((now.Year()-instant.Year()+sign(now.Year()-instant.Year())*50)/100*100, 0, 0)
+	// The year has two digits: the century is the one in which it is near.
+	if years := now.Year() - instant.Year(); years > 50 {
+		instant = instant.AddDate(100, 0, 0)
+	} else if years < -50 {
+		instant = instant.AddDate(-100, 0, 0)
+	}
 	return now.Sub(instant).Abs() <= limit
 }
-
-func sign(n int) int { return cmp.Compare(n, 0) }
 
 func (s *Station) decide(op *Operation) Decision {
 	if s.options.Decide == nil {

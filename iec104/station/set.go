@@ -202,16 +202,25 @@ func (p *point) take(o *asdu.Object, cause asdu.Cause) bool {
 		}
 		send = commanded || p.noteworthy(*o)
 	case p.family == packedSinglePoints:
-		packed, _ := (*o).(asdu.PackedSinglePoints)
-		last, _ := before.(asdu.PackedSinglePoints)
-		if packed.Changed == 0 {
-			packed.Changed = packed.Status ^ last.Status
-		}
-		*o = packed
-		send = packed.Changed != 0 || packed.Quality != last.Quality
+		return p.takePacked(o)
 	default:
 		send = commanded || withTime(before, 0) != withTime(*o, 0)
 	}
 	p.object = *o
 	return send && !p.Quiet && !p.withheld
+}
+
+// takePacked is take for packed single points: an event says which of them have
+// changed since the last one, and what comes after it says that none has.
+func (p *point) takePacked(o *asdu.Object) bool {
+	packed, _ := (*o).(asdu.PackedSinglePoints)
+	last, _ := p.object.(asdu.PackedSinglePoints)
+	packed.Changed |= last.Changed | packed.Status ^ last.Status
+	*o = packed
+	send := (packed.Changed != 0 || packed.Quality != last.Quality) && !p.Quiet
+	if send {
+		packed.Changed = 0
+	}
+	p.object = packed
+	return send
 }
