@@ -52,7 +52,7 @@ func (r *reading) checkPoint(p *placed[Point]) {
 	id := p.value.ID
 	link, known := r.config.Link(id.Link)
 	if !known {
-		p.where.problem("id", "there is no link %q%s", id.Link, didYouMean(id.Link, r.linkNames()))
+		p.where.problem("id", "there is no link %q%s", id.Link, DidYouMean(id.Link, r.linkNames()))
 		return
 	}
 	if err := link.Options.CheckAddress(id.Address); err != nil {
@@ -173,7 +173,7 @@ func (r *reading) directions(p *placed[Route], from, to Link) bool {
 func (r *reading) end(p *placed[Route], key string, pattern Pattern) (Link, bool) {
 	link, known := r.config.Link(pattern.Link)
 	if !known {
-		p.where.problem(key, "there is no link %q%s", pattern.Link, didYouMean(pattern.Link, r.linkNames()))
+		p.where.problem(key, "there is no link %q%s", pattern.Link, DidYouMean(pattern.Link, r.linkNames()))
 		return Link{}, false
 	}
 	first, last, closed := pattern.ends()

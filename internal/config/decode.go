@@ -336,7 +336,7 @@ func (d *decoder) fields(list []entry, at span, v reflect.Value, path string, de
 	for _, e := range list {
 		info := fieldOf(fields, e.key)
 		if info == nil {
-			d.report.report(e.at, "unknown key %q in %s%s", e.key, path, didYouMean(e.key, keysOf(fields)))
+			d.report.report(e.at, "unknown key %q in %s%s", e.key, path, DidYouMean(e.key, keysOf(fields)))
 			continue
 		}
 		given[e.key] = true

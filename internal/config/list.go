@@ -79,7 +79,7 @@ func (r *reading) signalList(node ast.Node) {
 	}
 	if list.Link != "" {
 		if _, known := r.config.links[list.Link]; !known {
-			found.problem("link", "there is no link %q%s", list.Link, didYouMean(list.Link, r.linkNames()))
+			found.problem("link", "there is no link %q%s", list.Link, DidYouMean(list.Link, r.linkNames()))
 			return
 		}
 	}
@@ -187,7 +187,7 @@ func (r *reading) header(list List, first row) []column {
 		info := fieldOf(fields, canonical)
 		switch {
 		case info == nil:
-			guess := didYouMean(canonical, known)
+			guess := DidYouMean(canonical, known)
 			if _, near := nearest(canonical, known); !near {
 				guess = "; name it in ignore if it is not for Stellwerk" + guess
 			}

@@ -64,7 +64,7 @@ func (r *reading) top(node ast.Node) {
 			read(e)
 			continue
 		}
-		r.report.report(e.at, "unknown key %q%s", e.key, didYouMean(e.key, known))
+		r.report.report(e.at, "unknown key %q%s", e.key, DidYouMean(e.key, known))
 	}
 	if !r.report.failed() && len(r.config.Links) == 0 {
 		r.report.report(r.decoder.at(node), "there are no links: add the key links with at least one")
@@ -98,7 +98,7 @@ func (r *reading) link(e entry) {
 		switch {
 		case !known:
 			r.report.report(inner.at, "%q in %s is no protocol%s", inner.key, path,
-				didYouMean(inner.key, append(r.registry.names(), "queue")))
+				DidYouMean(inner.key, append(r.registry.names(), "queue")))
 		case link.Options != nil:
 			r.report.report(inner.at, "%s has the protocol %s already: one link, one protocol", path, link.Protocol)
 		default:

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// didYouMean ends a sentence about a name that is not known: with the known name
+// DidYouMean ends a sentence about a name that is not known: with the known name
 // that is most like it, or else with all known names.
-func didYouMean(name string, known []string) string {
+func DidYouMean(name string, known []string) string {
 	if guess, ok := nearest(name, known); ok {
 		return `; did you mean "` + guess + `"?`
 	}

@@ -2,6 +2,7 @@ package finding
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -76,8 +77,12 @@ type Rule struct {
 	Arguments []string
 }
 
-// Rules gives the whole table, in the order of its sections.
-func Rules() []Rule { return append([]Rule(nil), rules...) }
+// Rules gives the part of the table about traffic that is only listened to, in the
+// order of its sections.
+func Rules() []Rule { return slices.Clone(rules) }
+
+// AskedRules gives the part of the table about stations that are asked.
+func AskedRules() []Rule { return slices.Clone(askedRules) }
 
 // Lookup gives the rule of a code, and false where the table has none.
 func Lookup(code Code) (Rule, bool) {
@@ -85,12 +90,15 @@ func Lookup(code Code) (Rule, bool) {
 	if !known {
 		return Rule{}, false
 	}
-	return rules[at], true
+	return table[at], true
 }
 
+// table is the whole of it.
+var table = slices.Concat(rules, askedRules)
+
 var byCode = func() map[Code]int {
-	index := make(map[Code]int, len(rules))
-	for i, rule := range rules {
+	index := make(map[Code]int, len(table))
+	for i, rule := range table {
 		index[rule.Code] = i
 	}
 	return index

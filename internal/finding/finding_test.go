@@ -19,7 +19,7 @@ var (
 // explained, and no code stands twice.
 func TestTable(t *testing.T) {
 	seen := map[finding.Code]bool{}
-	for _, rule := range finding.Rules() {
+	for _, rule := range slices.Concat(finding.Rules(), finding.AskedRules()) {
 		if seen[rule.Code] || !codeForm.MatchString(string(rule.Code)) {
 			t.Errorf("code %q stands twice or has a wrong form", rule.Code)
 		}

@@ -33,7 +33,7 @@ const (
 	ControlByStation    Code = "command-by-controlled-station"
 )
 
-// rules is the table.
+// rules are the part of the table about what only a capture shows.
 var rules = []Rule{
 	{
 		SendSequence, Error, "5.1",

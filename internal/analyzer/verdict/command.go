@@ -72,7 +72,7 @@ func (c *Commands) Follow(place *dissect.Place, t *iec104.Telegram) Reply {
 	case a.Cause == asdu.Activation || a.Cause == asdu.Deactivation:
 		c.add(place, a, address, octets)
 	case a.Cause == asdu.ActivationCon || a.Cause == asdu.DeactivationCon || a.Cause.Unknown():
-		return c.take(place, a, address)
+		return c.take(place, a, address, octets)
 	}
 	return Reply{}
 }
@@ -90,21 +90,33 @@ func (c *Commands) add(place *dissect.Place, a *asdu.ASDU, address asdu.ObjectAd
 	added.size = copy(added.object[:], octets)
 }
 
-// take finds the oldest command that an ASDU answers. One to all stations stays,
-// since each of them answers.
-func (c *Commands) take(place *dissect.Place, a *asdu.ASDU, address asdu.ObjectAddress) Reply {
+// take finds the oldest command that an ASDU answers: one with its object, or else
+// any. One to all stations stays, since each of them answers; as nobody knows how
+// many do, it is not blamed for an object that is another command's.
+func (c *Commands) take(place *dissect.Place, a *asdu.ASDU, address asdu.ObjectAddress, octets []byte) Reply {
+	broadcast := a.Params().Broadcast()
+	best := -1
 	for i := range c.waiting {
 		command := &c.waiting[i]
 		if command.Direction == place.Direction || !command.answers(a, address) {
 			continue
 		}
-		found := *command
-		if command.CommonAddress != a.Params().Broadcast() {
-			c.waiting = slices.Delete(c.waiting, i, i+1)
+		if command.mirrors(octets) {
+			best = i
+			break
 		}
-		return Reply{Command: &found, Confirms: true}
+		if best < 0 || c.waiting[best].CommonAddress == broadcast && command.CommonAddress != broadcast {
+			best = i
+		}
 	}
-	return Reply{Confirms: !c.forgotten}
+	if best < 0 {
+		return Reply{Confirms: !c.forgotten}
+	}
+	found := c.waiting[best]
+	if found.CommonAddress != broadcast {
+		c.waiting = slices.Delete(c.waiting, best, best+1)
+	}
+	return Reply{Command: &found, Confirms: true}
 }
 
 // mirrors reports whether an ASDU has the object of the command.
