@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+func newSimulate() *cobra.Command {
+	cmd := &cobra.Command{
+		Use:   "simulate",
+		Short: "Stand in for a device: a station, or a control centre",
+		Long: `Simulate stands in for a device that has not arrived, or must not be touched. A
+simulated station (simulate station) is connected to by a control centre; a
+simulated control centre (simulate control-centre) connects to a station.
+
+Both speak IEC 60870-5-104 through the same library as real ones, say on standard
+error what happens, and end in order with Ctrl-C. Listeners are on the loopback
+unless --listen says otherwise.`,
+		Example: `  stellwerk simulate station
+  stellwerk simulate station --listen 0.0.0.0:2404 points.csv
+  stellwerk simulate control-centre --connect 192.0.2.10`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+	}
+	cmd.AddCommand(newSimulateStation(), newSimulateControlCentre())
+	return cmd
+}
+
+// teller writes what happens, a line each, with the time. It is safe for
+// concurrent use.
+type teller struct {
+	mu  sync.Mutex
+	out io.Writer // guarded by mu
+}
+
+func (t *teller) say(format string, arguments ...any) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	fmt.Fprintf(t.out, "%s  %s\n", time.Now().Format("15:04:05.000"), fmt.Sprintf(format, arguments...))
+}
+
+// listen opens a listener on an address, on the loopback where no host is named.
+func (f *tlsFlags) listen(ctx context.Context, cmd *cobra.Command, address string) (net.Listener, error) {
+	port := plainPort
+	var secure *tls.Config
+	if f.on {
+		var err error
+		if secure, err = f.server(); err != nil {
+			return nil, usageError(cmd, err)
+		}
+		port = tlsPort
+	}
+	if address == "" {
+		address = net.JoinHostPort("127.0.0.1", port)
+	}
+	if address[0] == ':' {
+		address = "127.0.0.1" + address
+	}
+	if _, _, err := net.SplitHostPort(address); err != nil {
+		address = net.JoinHostPort(address, port)
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, advise(statusUsage, fmt.Errorf("cannot listen on %s: another program does already", address), "stop it, or name another port with --listen")
+	case errors.Is(err, syscall.EACCES):
+		return nil, advise(statusUsage, fmt.Errorf("cannot listen on %s: not allowed", address), "take a port above 1023 with --listen")
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return nil, advise(statusUsage, fmt.Errorf("cannot listen on %s: this machine does not have the address", address), "name one of its own, or 0.0.0.0 for all, with --listen")
+	case err != nil:
+		return nil, advise(statusUsage, fmt.Errorf("cannot listen on %s: %w", address, err), "write --listen HOST:PORT, such as 127.0.0.1:2404")
+	}
+	if secure != nil {
+		listener = tls.NewListener(listener, secure)
+	}
+	return listener, nil
+}
