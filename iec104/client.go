@@ -53,6 +53,7 @@ type Client struct {
 	options  ClientOptions
 	link     *link
 	requests requests
+	files    clientFiles
 }
 
 // NewClient makes conn, which is newly established, the connection of a
@@ -85,7 +86,10 @@ func NewClient(conn net.Conn, options *ClientOptions) (*Client, error) {
 		handle:     c.handle,
 		malformed:  c.malformed,
 		changed:    c.changed,
-		ended:      c.requests.fail,
+		ended: func(err error) {
+			c.requests.fail(err)
+			c.files.fail(err)
+		},
 	})
 	c.link.run()
 	return c, nil
@@ -189,6 +193,7 @@ func (c *Client) handle(a asdu.ASDU) error {
 	if c.requests.running.Load() > 0 {
 		c.requests.answered(a, c.link.now())
 	}
+	c.files.take(a, c.link.now())
 	return nil
 }
 
@@ -199,12 +204,14 @@ func (c *Client) malformed(a asdu.ASDU) {
 	if c.requests.running.Load() > 0 && (a.Type == asdu.C_IC_NA_1 || a.Type == asdu.C_CI_NA_1) {
 		c.requests.answered(a, c.link.now())
 	}
+	c.files.malformed(a)
 }
 
 // changed fails what cannot be answered any more.
 func (c *Client) changed(s State) {
 	if s == Stopped {
 		c.requests.fail(ErrStopped)
+		c.files.fail(ErrStopped)
 	}
 }
 

@@ -54,6 +54,8 @@ func (s *Session) dispatch(a asdu.ASDU) error {
 		return s.setParameter(a)
 	case a.Type == asdu.P_AC_NA_1 && s.parameterActivator() != nil:
 		return s.activateParameter(a)
+	case isFile(a.Type) && s.fileStation() != nil:
+		return s.file(a)
 	case isCommand(a.Type):
 		return s.command(a)
 	default:

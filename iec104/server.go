@@ -57,6 +57,7 @@ type Server struct {
 	options    ServerOptions
 	begin      time.Time // selections run out by durations since then
 	selections selections
+	files      filePlaces
 
 	mu        sync.Mutex
 	closed    bool                    // guarded by mu

@@ -28,6 +28,8 @@ type Session struct {
 	interrogations []*interrogation // under way, the first is being answered; guarded by mu
 	cancelled      []*interrogation // not yet stopped; guarded by mu
 	conclusions    []asdu.ASDU      // last answers, behind events; guarded by mu
+
+	files sessionFiles
 }
 
 func newSession(server *Server, conn net.Conn) *Session {
@@ -48,7 +50,8 @@ func newSession(server *Server, conn net.Conn) *Session {
 		handle:     s.handle,
 		events:     s.nextEvent,
 		done:       s.queue.Done,
-		pull:       s.nextInterrogated,
+		malformed:  s.malformedFile,
+		pull:       s.nextPulled,
 		ready:      s.ready,
 		changed:    s.changed,
 		ended:      s.ended,
@@ -165,6 +168,7 @@ func (s *Session) changed(state State) {
 // ended cleans up after the goroutines.
 func (s *Session) ended(err error) {
 	s.stopInterrogations()
+	s.endFiles(err)
 	s.server.remove(s)
 	if observer, ok := s.server.station.(SessionObserver); ok {
 		observer.Disconnected(s, err)

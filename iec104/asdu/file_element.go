@@ -34,23 +34,39 @@ func fileNameText(value uint64) wire.Text {
 // MaxFileLength is the greatest length of a file or section, of three octets.
 const MaxFileLength = 1<<24 - 1
 
-// fileRefusal says why a file transfer fails: the upper half of SCQ and AFQ.
+// FileFault says why a file transfer fails: the upper half of SCQ and AFQ, 0 to
+// 15 (7.2.6.30 and 7.2.6.32).
+type FileFault uint8
+
+// The faults that the standard defines.
+const (
+	FileFaultNone     FileFault = 0
+	FileFaultMemory   FileFault = 1
+	FileFaultChecksum FileFault = 2
+	FileFaultService  FileFault = 3
+	FileFaultName     FileFault = 4
+	FileFaultSection  FileFault = 5
+)
+
+// Text says what the fault means.
+func (f FileFault) Text() wire.Text { return fileRefusal(uint64(f)) }
+
 func fileRefusal(value uint64) wire.Text {
-	switch value {
-	case 0:
+	switch fault := FileFault(min(value, 15)); fault {
+	case FileFaultNone:
 		return wire.Text{EN: "default", DE: "Standard"}
-	case 1:
+	case FileFaultMemory:
 		return wire.Text{EN: "requested memory space not available", DE: "angeforderter Speicherplatz nicht verfügbar"}
-	case 2:
+	case FileFaultChecksum:
 		return wire.Text{EN: "checksum failed", DE: "Prüfsummenfehler"}
-	case 3:
+	case FileFaultService:
 		return wire.Text{EN: "unexpected communication service", DE: "unerwarteter Kommunikationsdienst"}
-	case 4:
+	case FileFaultName:
 		return wire.Text{EN: "unexpected name of file", DE: "unerwarteter Dateiname"}
-	case 5:
+	case FileFaultSection:
 		return wire.Text{EN: "unexpected name of section", DE: "unerwarteter Abschnittsname"}
 	default:
-		if value < 11 {
+		if fault < 11 {
 			return wire.Text{EN: "reserved by the standard", DE: "vom Standard reserviert"}
 		}
 		return wire.Text{EN: "private qualifier", DE: "private Kennung"}

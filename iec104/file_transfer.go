@@ -1,0 +1,280 @@
+package iec104
+
+import (
+	"io"
+	"sync"
+	"time"
+
+	"stellwerk/iec104/asdu"
+)
+
+// fileTimeout is how long a control centre may be silent until a station breaks
+// a transfer off.
+const fileTimeout = 30 * time.Second
+
+// sessionFiles are the transfers of a session, one in each direction, and the
+// directory that is being sent.
+type sessionFiles struct {
+	mu        sync.Mutex
+	transfers [2]*fileTransfer // by fileReading and fileWriting; guarded by mu
+	header    asdu.Header      // of the directory; guarded by mu
+	entries   []asdu.DirectoryEntry
+	listing   bool // guarded by mu, as are the entries
+	turn      bool // files come before interrogations; of whoever writes
+}
+
+// fileTransfer is one of a station. Who writes runs its machine, as it does with
+// interrogations: data are read when there is room for them in the window and
+// nothing else to send.
+type fileTransfer struct {
+	session *Session
+	slot    int
+	place   filePlace
+	machine fileMachine   // guarded by files.mu
+	source  io.ReadCloser // of what is sent; nil for what is received
+	sink    FileWriter    // of what is received; nil for what is sent
+	timer   *time.Timer   // guarded by files.mu
+	working bool          // a step is under way without mu; guarded by it
+	ended   bool          // guarded by files.mu
+}
+
+// begin makes a transfer known and lets it run.
+func (f *sessionFiles) begin(t *fileTransfer) {
+	f.mu.Lock()
+	f.transfers[t.slot] = t
+	t.timer = time.AfterFunc(fileTimeout, t.expire)
+	f.mu.Unlock()
+	t.session.kickFiles()
+}
+
+// busy reports whether there is a transfer in a direction.
+func (f *sessionFiles) busy(slot int) bool {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.transfers[slot] != nil
+}
+
+// leave ends the transfer of a file that is begun anew.
+func (f *sessionFiles) leave(slot int, place filePlace) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if t := f.transfers[slot]; t != nil && t.place == place {
+		p := t.machine.base()
+		p.out = nil
+		p.finish(ErrSuperseded)
+		t.settle()
+	}
+}
+
+// hand gives an ASDU to the transfer that it belongs to, and reports false where
+// there is none.
+func (f *sessionFiles) hand(ref FileRef, a asdu.ASDU) bool {
+	f.mu.Lock()
+	t := f.belongs(ref, a)
+	if t != nil {
+		t.machine.receive(t.session.link.now(), a)
+		t.settle()
+	}
+	f.mu.Unlock()
+	if t == nil {
+		return false
+	}
+	t.session.kickFiles()
+	return true
+}
+
+// belongs returns the transfer that an ASDU belongs to. The caller holds mu.
+func (f *sessionFiles) belongs(ref FileRef, a asdu.ASDU) *fileTransfer {
+	slot := fileWriting
+	if a.Type == asdu.F_AF_NA_1 || a.Type == asdu.F_SC_NA_1 {
+		slot = fileReading
+	}
+	t := f.transfers[slot]
+	if t == nil || t.place != (filePlace{a.CommonAddress, ref}) || t.machine.base().over {
+		return nil
+	}
+	return t
+}
+
+// list begins to send a directory, in place of one that is being sent.
+func (f *sessionFiles) list(h asdu.Header, entries []asdu.DirectoryEntry) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.header, f.entries, f.listing = h, entries, true
+}
+
+// nextListed returns the next ASDU of the directory.
+func (f *sessionFiles) nextListed(p *asdu.Params) (asdu.ASDU, bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if !f.listing {
+		return asdu.ASDU{}, false
+	}
+	a, rest, err := nextEntries(p, f.header, f.entries)
+	f.entries, f.listing = rest, err == nil && len(rest) > 0
+	if err != nil { // an entry that cannot be sent: the application's fault
+		f.entries = nil
+	}
+	return a, err == nil
+}
+
+// kickFiles makes the writer look for what there is to send.
+func (s *Session) kickFiles() {
+	s.link.mu.Lock()
+	defer s.link.mu.Unlock()
+	s.link.kick()
+}
+
+// nextPulled returns the next ASDU of what is made as fast as it can be sent.
+// Interrogations and files take turns. Whoever writes calls it, one at a time.
+func (s *Session) nextPulled() (asdu.ASDU, bool) {
+	s.files.turn = !s.files.turn
+	if s.files.turn {
+		if a, ok := s.nextFile(); ok {
+			return a, true
+		}
+		return s.nextInterrogated()
+	}
+	if a, ok := s.nextInterrogated(); ok {
+		return a, true
+	}
+	return s.nextFile()
+}
+
+// nextFile returns the next ASDU of directories and transfers.
+func (s *Session) nextFile() (asdu.ASDU, bool) {
+	if a, ok := s.files.nextListed(s.link.params); ok {
+		return a, true
+	}
+	for slot := range s.files.transfers {
+		s.files.mu.Lock()
+		t := s.files.transfers[slot]
+		s.files.mu.Unlock()
+		if t == nil {
+			continue
+		}
+		if a, ok := t.next(); ok {
+			return a, true
+		}
+	}
+	return asdu.ASDU{}, false
+}
+
+// next carries steps out until there is something to send.
+func (t *fileTransfer) next() (asdu.ASDU, bool) {
+	a, written := t.advance()
+	if written {
+		t.session.announceFiles(t.place.station)
+	}
+	return a, a.Type != 0
+}
+
+// advance returns the next ASDU, of type 0 where there is none, and whether a
+// file has come into being.
+func (t *fileTransfer) advance() (a asdu.ASDU, written bool) {
+	mu := &t.session.files.mu
+	mu.Lock()
+	defer mu.Unlock()
+	for !t.ended {
+		step := t.machine.step(t.session.link.now())
+		switch step.task {
+		case fileSend:
+			t.settle()
+			return step.asdu, written
+		case fileLoad, fileStore, fileCommit:
+			t.working = true
+			mu.Unlock()
+			n, err := t.work(step)
+			mu.Lock()
+			t.working = false
+			t.machine.done(t.session.link.now(), n, err)
+			written = written || step.task == fileCommit && err == nil
+		default:
+			t.settle()
+			return asdu.ASDU{}, written
+		}
+	}
+	return asdu.ASDU{}, written
+}
+
+// work reads or writes.
+func (t *fileTransfer) work(step fileStep) (n int, err error) {
+	switch step.task {
+	case fileLoad:
+		return io.ReadFull(t.source, step.data)
+	case fileStore:
+		return t.sink.Write(step.data)
+	default:
+		return 0, t.sink.Commit()
+	}
+}
+
+// settle ends a transfer that is over. What it has to say goes the way of
+// answers, which is open while data transfer is stopped too. The caller holds
+// files.mu.
+func (t *fileTransfer) settle() {
+	p := t.machine.base()
+	if !p.over || t.working || t.ended {
+		return
+	}
+	for _, a := range p.out {
+		_ = t.session.Answer(a) // an error says that the connection is gone
+	}
+	p.out = nil
+	t.ended = true
+	t.timer.Stop()
+	if t.source != nil {
+		_ = t.source.Close() // it was only read
+	}
+	if t.sink != nil {
+		_ = t.sink.Close() // what counts is Commit
+	}
+	t.session.server.files.give(t.place)
+	if t.session.files.transfers[t.slot] == t {
+		t.session.files.transfers[t.slot] = nil
+	}
+}
+
+// expire is called when the time of the control centre may be over.
+func (t *fileTransfer) expire() {
+	t.session.files.mu.Lock()
+	defer t.session.files.mu.Unlock()
+	if t.ended {
+		return
+	}
+	now := t.session.link.now()
+	expire(t.machine, now)
+	t.settle()
+	if !t.ended {
+		t.timer.Reset(max(time.Millisecond, t.machine.base().deadline-now))
+	}
+}
+
+// malformedFile breaks off the transfers that a malformed ASDU may belong to.
+func (s *Session) malformedFile(a asdu.ASDU) {
+	if !isFile(a.Type) {
+		return
+	}
+	s.files.mu.Lock()
+	defer s.files.mu.Unlock()
+	for _, t := range s.files.transfers {
+		if t != nil && t.place.station == a.CommonAddress {
+			t.machine.abort(ErrASDU)
+			t.settle()
+		}
+	}
+}
+
+// endFiles ends the transfers with the session.
+func (s *Session) endFiles(err error) {
+	s.files.mu.Lock()
+	defer s.files.mu.Unlock()
+	for _, t := range s.files.transfers {
+		if t != nil {
+			p := t.machine.base()
+			p.out = nil
+			p.finish(err)
+			t.settle()
+		}
+	}
+}
