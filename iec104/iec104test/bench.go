@@ -284,6 +284,20 @@ func (b *bench) expectQuiet(d time.Duration, why string) {
 	}
 }
 
+// expectNoI wants no I frame. Acknowledgements may come.
+func (b *bench) expectNoI(d time.Duration, why string) {
+	end := time.Now().Add(d)
+	for !b.over() {
+		a, ok := b.next(time.Until(end))
+		switch {
+		case !ok:
+			return
+		case a.err != nil || a.apdu.Format != apci.FormatS:
+			b.fail("no I frame: "+why, a.String())
+		}
+	}
+}
+
 // expectAfter wants at to be d after from.
 func (b *bench) expectAfter(from, at time.Time, d time.Duration, what string) {
 	if b.over() {

@@ -35,6 +35,10 @@ type BuiltinOptions struct {
 	Station station.Options
 }
 
+// events is how many ASDUs the built-in station keeps waiting on a connection:
+// more than any case asks for.
+const events = 1 << 17
+
 // builtinCommandAge is how old a command may be.
 const builtinCommandAge = time.Minute
 

@@ -84,8 +84,11 @@ var transmissionRequirements = []requirement{
 		controlled: func(b *bench) {
 			known := b.know()
 			if known.EventBuffer == 0 || known.Overflow == nil {
-				b.skip("neither the size of the event buffer nor how its overflow is marked is known")
+				b.skip("the size of the event buffer is not known, or not how its overflow is marked")
 				return
+			}
+			if known.EventBuffer > fillable {
+				b.skip(tooLarge)
 			}
 			p := *known.Overflow
 			b.connect()
@@ -117,6 +120,9 @@ var transmissionRequirements = []requirement{
 				b.skip("it is not known how many events the station keeps, or its process cannot be moved by the test")
 				return
 			}
+			if known.EventBuffer > fillable {
+				b.skip(tooLarge)
+			}
 			event, value := known.Points[single], known.Points[measured]
 			b.started()
 			b.try(func() error { return changer.Change(event.CommonAddress, event.Address, 0) })
@@ -139,6 +145,12 @@ var transmissionRequirements = []requirement{
 		},
 	},
 }
+
+// fillable is how large an event buffer may be for cases to fill it.
+const (
+	fillable = 20_000
+	tooLarge = "the event buffer is too large to be filled by a test"
+)
 
 // periodic wants points to come with a cause in their interval.
 func (b *bench) periodic(need string, cause asdu.Cause) {

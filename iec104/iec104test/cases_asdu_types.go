@@ -101,21 +101,11 @@ var typeRequirements = []requirement{
 		},
 		controlling: func(b *bench) {
 			b.started()
-			for _, r := range requests() {
-				if !r.system() {
-					continue
+			b.eachRequest(func(a ask, r reply) {
+				if a.system() && string(r.octets[6:9]) != "\x00\x00\x00" {
+					b.fail("a request with object address 0", r.String())
 				}
-				d := b.do(r.Request)
-				got := b.awaitRequest(d)
-				if b.over() {
-					return
-				}
-				if string(got.octets[6:9]) != "\x00\x00\x00" {
-					b.fail("a request with object address 0", got.String())
-				}
-				b.sendASDU(mirror(got.octets, asdu.UnknownType, negative))
-				_ = b.outcome(d, b.patience())
-			}
+			})
 		},
 	},
 }

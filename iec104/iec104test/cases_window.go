@@ -51,7 +51,7 @@ var windowRequirements = []requirement{
 			b.expectI(b.p.K)
 			b.sendS(b.base.Add(part))
 			b.expectI(part)
-			b.expectQuiet(b.prompt, fmt.Sprintf("%d frames are unacknowledged again", b.p.K))
+			b.expectNoI(b.prompt, fmt.Sprintf("%d frames are unacknowledged again", b.p.K))
 		},
 	},
 	{
@@ -63,7 +63,7 @@ var windowRequirements = []requirement{
 			b.sendS(b.base.Add(1))
 			b.expectI(1)
 			b.sendS(b.base.Add(1))
-			b.expectQuiet(b.prompt, "the same N(R) came again")
+			b.expectNoI(b.prompt, "the same N(R) came again")
 			// With 32767 frames outstanding no N(R) is wrong.
 			b.started()
 			b.provoke(1)
@@ -120,7 +120,7 @@ var windowRequirements = []requirement{
 			b.started()
 			b.provoke(b.p.K + 5)
 			b.expectI(b.p.K)
-			b.expectQuiet(min(b.p.T1/2, 2*time.Second), "k frames are unacknowledged")
+			b.expectNoI(min(b.p.T1/2, 2*time.Second), "k frames are unacknowledged")
 			b.ack()
 			b.expectI(min(5, b.p.K))
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -12,12 +13,31 @@ import (
 	"stellwerk/iec104/asdu"
 )
 
-// ControlCentre is our own controlling station as a subject. It calls in
-// memory, unless it is given a listener to call.
+// ControlCentreOptions are the settings of the built-in control centre. Nil
+// options, and fields that are zero, have the values named beside them.
+type ControlCentreOptions struct {
+	// Client are the options of each connection. Its clock and its handler are
+	// the control centre's own where they are nil; the originator is 3, and
+	// requests without an answer are given up after 3 s, where that is zero.
+	Client iec104.ClientOptions
+	// Listener is where the control centre calls; it owns it, and what
+	// [ControlCentre.Connect] returns is what the listener accepts. Nil calls
+	// in memory.
+	Listener net.Listener
+	// Faults returns what spoils a new connection. Nil is nothing.
+	Faults func() Faults
+}
+
+// ControlCentre is a built-in controlling station. It is a [Subject] that can
+// do all that cases ask for: it calls when [ControlCentre.Connect] waits for
+// it, and starts data transfer when it is told to. All methods are safe for
+// concurrent use.
 type ControlCentre struct {
 	supervisor *iec104.Supervisor
 	parameters iec104.Parameters
 	listener   net.Listener // nil in memory
+	faults     func() Faults
+	location   *time.Location
 	offset     atomic.Int64
 
 	ctx    context.Context // ends with Close
@@ -28,8 +48,9 @@ type ControlCentre struct {
 	lines  chan net.Conn       // calls in memory
 	ready  chan *iec104.Client // clients of calls
 
-	mu     sync.Mutex
-	client *iec104.Client // of the last call; guarded by mu
+	mu       sync.Mutex
+	client   *iec104.Client // of the last call; guarded by mu
+	received []asdu.ASDU    // over it; guarded by mu
 }
 
 var (
@@ -38,21 +59,49 @@ var (
 	_ Starter      = (*ControlCentre)(nil)
 	_ ClockStepper = (*ControlCentre)(nil)
 	_ SilentDialer = (*ControlCentre)(nil)
+	_ Requester    = (*ControlCentre)(nil)
+	_ Recorder     = (*ControlCentre)(nil)
+	_ Zoned        = (*ControlCentre)(nil)
 )
 
-// NewControlCentre starts a control centre, whose fields that are zero in p
-// have their defaults. It calls the listener, which it owns and at which
-// [ControlCentre.Connect] answers, or with nil in memory. Close must be called
-// in the end.
-func NewControlCentre(p iec104.Parameters, listener net.Listener) (*ControlCentre, error) {
+// maxReceived is how many received ASDUs are remembered; older ones are let go.
+const maxReceived = 1 << 16
+
+// NewControlCentre starts a control centre. Close must be called in the end.
+func NewControlCentre(options *ControlCentreOptions) (*ControlCentre, error) {
+	var o ControlCentreOptions
+	if options != nil {
+		o = *options
+	}
+	o.Client.Parameters = o.Client.Parameters.WithDefaults()
 	c := &ControlCentre{
-		parameters: p.WithDefaults(), listener: listener,
+		parameters: o.Client.Parameters, listener: o.Listener, faults: o.Faults, location: o.Client.Location,
 		wanted: make(chan struct{}), lines: make(chan net.Conn), ready: make(chan *iec104.Client),
+	}
+	if c.location == nil {
+		c.location = time.UTC
+	}
+	if o.Client.Clock == nil {
+		o.Client.Clock = c.now
+	}
+	if o.Client.Originator == 0 {
+		o.Client.Originator = 3
+	}
+	if o.Client.AnswerTimeout == 0 {
+		o.Client.AnswerTimeout = 3 * time.Second
+	}
+	handler := o.Client.Handler
+	o.Client.Handler = func(a asdu.ASDU) error {
+		c.record(a)
+		if handler != nil {
+			return handler(a)
+		}
+		return nil
 	}
 	c.ctx, c.cancel = context.WithCancel(context.Background())
 	var err error
 	c.supervisor, err = iec104.NewSupervisor("", &iec104.SupervisorOptions{
-		Client: &iec104.ClientOptions{Parameters: c.parameters, Clock: c.now},
+		Client: &o.Client,
 		Dial:   c.dial,
 		Setup:  c.setup,
 		// A tester that connects again waits no longer than this.
@@ -66,6 +115,26 @@ func NewControlCentre(p iec104.Parameters, listener net.Listener) (*ControlCentr
 	return c, nil
 }
 
+// record remembers what was received.
+func (c *ControlCentre) record(a asdu.ASDU) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.received) >= maxReceived {
+		c.received = append([]asdu.ASDU(nil), c.received[maxReceived/2:]...)
+	}
+	c.received = append(c.received, a.Clone())
+}
+
+// Received is part of [Recorder].
+func (c *ControlCentre) Received() []asdu.ASDU {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.Clip(c.received)
+}
+
+// Location is part of [Zoned].
+func (c *ControlCentre) Location() *time.Location { return c.location }
+
 // dial calls the tester when it waits for a call, so that no call is older than
 // the case that it is for.
 func (c *ControlCentre) dial(ctx context.Context, _ string) (net.Conn, error) {
@@ -77,15 +146,26 @@ func (c *ControlCentre) dial(ctx context.Context, _ string) (net.Conn, error) {
 	if c.listener != nil {
 		var dialer net.Dialer
 		address := c.listener.Addr()
-		return dialer.DialContext(ctx, address.Network(), address.String())
+		conn, err := dialer.DialContext(ctx, address.Network(), address.String())
+		if err != nil {
+			return nil, err
+		}
+		return c.spoil(conn), nil
 	}
 	near, far := net.Pipe()
 	select {
 	case c.lines <- far:
-		return near, nil
+		return c.spoil(near), nil
 	case <-ctx.Done():
 		return nil, errors.Join(ctx.Err(), near.Close(), far.Close())
 	}
+}
+
+func (c *ControlCentre) spoil(conn net.Conn) net.Conn {
+	if c.faults == nil {
+		return conn
+	}
+	return Faulty(conn, c.faults())
 }
 
 // setup hands the client to Connect. Data transfer is started when a case says
@@ -113,7 +193,7 @@ func (c *ControlCentre) Connect(ctx context.Context) (net.Conn, error) {
 	select {
 	case client := <-c.ready:
 		c.mu.Lock()
-		c.client = client
+		c.client, c.received = client, nil
 		c.mu.Unlock()
 		return conn, nil
 	case <-ctx.Done():
@@ -136,8 +216,8 @@ func (c *ControlCentre) accept(ctx context.Context) (net.Conn, error) {
 // Parameters is part of [Subject].
 func (c *ControlCentre) Parameters() iec104.Parameters { return c.parameters }
 
-// current returns the client of the last call.
-func (c *ControlCentre) current() *iec104.Client {
+// Client returns the client of the last call, nil before the first.
+func (c *ControlCentre) Client() *iec104.Client {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.client
@@ -150,7 +230,7 @@ func (c *ControlCentre) Event(n int) error {
 	if err != nil {
 		return err
 	}
-	client := c.current()
+	client := c.Client()
 	c.calls.Go(func() {
 		if client.Start(c.ctx) != nil { // waits where it is being started
 			return
@@ -166,14 +246,14 @@ func (c *ControlCentre) Event(n int) error {
 
 // Start is part of [Starter].
 func (c *ControlCentre) Start() error {
-	client := c.current()
+	client := c.Client()
 	c.calls.Go(func() { _ = client.Start(c.ctx) }) // what came of it the tester sees
 	return nil
 }
 
 // Stop is part of [Starter].
 func (c *ControlCentre) Stop() error {
-	client := c.current()
+	client := c.Client()
 	c.calls.Go(func() { _ = client.Stop(c.ctx) })
 	return nil
 }

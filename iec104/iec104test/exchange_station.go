@@ -39,15 +39,25 @@ func (b *bench) do(r Request) *doing {
 }
 
 // awaitRequest waits for the request of a type that the subject was told to
-// make. What else it asks for is confirmed and terminated.
+// make, and skips the case where it cannot make it.
 func (b *bench) awaitRequest(d *doing) reply {
+	r, ok := b.requested(d)
+	if !ok {
+		b.skip(fmt.Sprintf("the subject cannot make this request (%s)", d.request.Type))
+	}
+	return r
+}
+
+// requested waits for the request of a type that the subject was told to make,
+// and returns false where it cannot make it. What else it asks for is confirmed
+// and terminated.
+func (b *bench) requested(d *doing) (reply, bool) {
 	end := time.Now().Add(b.patience())
 	for !b.over() {
 		select {
 		case <-d.done:
 			if errors.Is(d.err, errors.ErrUnsupported) {
-				b.skip(fmt.Sprintf("the subject cannot make this request (%s)", d.request.Type))
-				return reply{}
+				return reply{}, false
 			}
 		default:
 		}
@@ -56,14 +66,37 @@ func (b *bench) awaitRequest(d *doing) reply {
 		case b.over():
 		case ok && r.a.Type == d.request.Type:
 			b.sound(r)
-			return r
+			return r, true
 		case ok:
 			b.serve(r)
 		case b.closed || !time.Now().Before(end):
 			b.fail(d.request.Type.String(), b.seenInstead(b.patience()))
 		}
 	}
-	return reply{}
+	return reply{}, true
+}
+
+// eachRequest has the subject make every request that it can make, looks at
+// it, and refuses it.
+func (b *bench) eachRequest(look func(ask, reply)) {
+	made := false
+	for _, a := range requests() {
+		d := b.do(a.Request)
+		r, ok := b.requested(d)
+		if !ok {
+			continue
+		}
+		if b.over() {
+			return
+		}
+		made = true
+		look(a, r)
+		b.refuse(r)
+		_ = b.outcome(d, b.patience()) // whatever it makes of it
+	}
+	if !made {
+		b.skip("the subject cannot make any request")
+	}
 }
 
 // serve answers a request that the subject makes by itself.

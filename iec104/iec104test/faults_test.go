@@ -121,7 +121,7 @@ func TestCasesFindFaults(t *testing.T) {
 			t.Run(fmt.Sprintf("%s/%s/%s", test.name, c.ID, c.Role), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					subject := test.subject
-					subject.peer = newPeer(t, c.Role, iec104.Parameters{}, nil)
+					subject.peer = newPeer(t, c, iec104.Parameters{}, nil)
 					var whole peer = subject
 					if c.Role == iec104.Controlling {
 						whole = starting{subject}

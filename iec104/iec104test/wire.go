@@ -107,6 +107,9 @@ func (w *wire) write(octets []byte) error {
 }
 
 func (w *wire) close() {
+	if w.conn == nil {
+		return // there never was a connection
+	}
 	_ = w.conn.Close() // the case is over
 	<-w.done
 }
