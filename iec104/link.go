@@ -55,6 +55,10 @@ type linkConfig struct {
 	changed func(State)
 	// ended is called when both goroutines are done.
 	ended func(error)
+	// startWithin is how long the first start of data transfer may take; with
+	// 0, any time. The connection is then ended with what late returns.
+	startWithin time.Duration
+	late        func() error
 }
 
 // link runs the link procedure on a connection with two goroutines: a reader,
@@ -92,6 +96,7 @@ type link struct {
 	again    bool          // something has come up while it was busy
 	starved  bool          // the window closed before the sources ran dry
 	idle     bool          // the writer waits for wake
+	startBy  time.Duration // when data transfer must be started, or never
 	armed    time.Duration // when the writer's timer fires, never if not
 	handling bool          // received frames are being handled
 	batch    time.Duration // since when
@@ -109,7 +114,7 @@ type link struct {
 
 // newLink prepares the link procedure on a connection; run starts it.
 func newLink(conn net.Conn, c linkConfig) *link {
-	return &link{
+	l := &link{
 		linkConfig: c, conn: conn, direct: newDirectWriter(conn), begin: time.Now(),
 		m:      newMachine(c.role, c.parameters, 0),
 		wake:   make(chan struct{}, 1),
@@ -117,8 +122,12 @@ func newLink(conn net.Conn, c linkConfig) *link {
 		failed: make(chan struct{}),
 		gone:   make(chan struct{}),
 		change: make(chan struct{}),
-		armed:  never, starved: true,
+		armed:  never, starved: true, startBy: never,
 	}
+	if c.startWithin > 0 {
+		l.startBy = c.startWithin
+	}
+	return l
 }
 
 // run starts the goroutines, which end with the connection.

@@ -191,6 +191,9 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 	if events > 0 {
 		l.done(events)
 	}
+	if after == Started {
+		l.startBy = never
+	}
 	if before != after {
 		close(l.change)
 		l.change = make(chan struct{})

@@ -2,12 +2,17 @@ package iec104
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
 	"stellwerk/iec104/apci"
 	"stellwerk/iec104/asdu"
 )
+
+// errNotStarted ends a connection on which data transfer was not started in
+// time.
+var errNotStarted = errors.New("not started")
 
 // write is the writer: it sends what is queued and runs the timers.
 func (l *link) write() {
@@ -16,6 +21,9 @@ func (l *link) write() {
 	defer timer.Stop()
 	for {
 		wait, err := l.work()
+		if errors.Is(err, errNotStarted) {
+			err = l.late()
+		}
 		if err != nil {
 			l.end(err)
 			return
@@ -69,6 +77,9 @@ func (l *link) work() (wait time.Duration, err error) {
 		if err := l.m.tick(now, l.handling || now < l.patience); err != nil {
 			return 0, err
 		}
+		if now >= l.startBy {
+			return 0, errNotStarted
+		}
 		if err := l.fill(); err != nil {
 			return 0, err
 		}
@@ -101,7 +112,7 @@ func (l *link) work() (wait time.Duration, err error) {
 			t2 = never
 		}
 	}
-	at := min(t1, t2, t3)
+	at := min(t1, t2, t3, l.startBy)
 	if at >= l.armed {
 		return -1, nil
 	}

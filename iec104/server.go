@@ -25,6 +25,9 @@ type ServerOptions struct {
 	// MaxConnections is how many connections there may be at once; further
 	// ones are closed when they are accepted. Zero is 64.
 	MaxConnections int
+	// Limits say who may connect, how often, and what a connection may cost
+	// until data transfer is started.
+	Limits Limits
 	// SendQueue is how many ASDUs may wait on a connection until
 	// [Session.Send] waits. Zero is 256.
 	SendQueue int
@@ -58,12 +61,12 @@ type Server struct {
 	begin      time.Time // selections run out by durations since then
 	selections selections
 	files      filePlaces
+	gate       *gate
 
 	mu        sync.Mutex
 	closed    bool                    // guarded by mu
 	listeners []net.Listener          // guarded by mu
 	sessions  map[*Session]struct{}   // guarded by mu
-	refused   uint64                  // guarded by mu
 	leases    map[EventQueue]*Session // guarded by mu; who sends from a queue
 	serving   sync.WaitGroup          // calls of Serve
 	stop      chan struct{}           // closed by Close
@@ -82,7 +85,7 @@ func NewServer(station Station, options *ServerOptions) (*Server, error) {
 		s.options = *options
 	}
 	o := &s.options
-	if err := errors.Join(check(o.Parameters), o.ASDU.Check()); err != nil {
+	if err := errors.Join(check(o.Parameters), o.ASDU.Check(), o.Limits.check()); err != nil {
 		return nil, fail("options", err)
 	}
 	o.Parameters = o.Parameters.WithDefaults()
@@ -105,6 +108,7 @@ func NewServer(station Station, options *ServerOptions) (*Server, error) {
 	if o.SelectTimeout == 0 {
 		o.SelectTimeout = 30 * time.Second
 	}
+	s.gate = newGate(o.Limits, o.MaxConnections)
 	return s, nil
 }
 
@@ -127,7 +131,7 @@ func (s *Server) Serve(listener net.Listener) error {
 		conn, err := listener.Accept()
 		if err == nil {
 			pause = 0
-			_, _ = s.ServeConn(conn) // one connection too many, or closed
+			s.accept(conn)
 			continue
 		}
 		if errors.Is(err, net.ErrClosed) {
@@ -148,23 +152,26 @@ func (s *Server) Serve(listener net.Listener) error {
 
 // ServeConn makes conn, which is newly established, a connection of the
 // station, and returns at once. The connection is closed, and an error
-// returned, where there are MaxConnections already or the server is closed.
+// returned, where the limits refuse it or the server is closed.
 func (s *Server) ServeConn(conn net.Conn) (*Session, error) {
+	if err := s.gate.enter(conn.RemoteAddr()); err != nil {
+		return nil, errors.Join(fail("serve", err), conn.Close())
+	}
+	return s.serveEntered(conn)
+}
+
+// serveEntered serves a connection that the gate has let in.
+func (s *Server) serveEntered(conn net.Conn) (*Session, error) {
 	session := newSession(s, conn)
 	s.mu.Lock()
-	var err error
-	switch {
-	case s.closed:
-		err = ErrClosed
-	case len(s.sessions) >= s.options.MaxConnections:
-		s.refused++
-		err = ErrBusy
-	default:
+	closed := s.closed
+	if !closed {
 		s.sessions[session] = struct{}{}
 	}
 	s.mu.Unlock()
-	if err != nil {
-		return nil, errors.Join(fail("serve", err), conn.Close())
+	if closed {
+		s.gate.leave(conn.RemoteAddr())
+		return nil, errors.Join(fail("serve", ErrClosed), conn.Close())
 	}
 	if observer, ok := s.station.(SessionObserver); ok {
 		observer.Connected(session)
@@ -203,13 +210,9 @@ func (s *Server) Sessions() []*Session {
 	return all
 }
 
-// Refused returns how many connections were closed because there were too
-// many.
-func (s *Server) Refused() uint64 {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.refused
-}
+// Refused returns how many connections were refused for any reason, see
+// [Server.Refusals].
+func (s *Server) Refused() uint64 { return s.gate.refused().Total() }
 
 // Close closes the listeners and all connections and waits for their
 // goroutines. It must not be called by the station's methods.
@@ -218,6 +221,7 @@ func (s *Server) Close() error {
 	if !s.closed {
 		s.closed = true
 		close(s.stop)
+		s.gate.end()
 	}
 	listeners := s.listeners
 	s.listeners = nil
@@ -287,5 +291,6 @@ func (s *Server) remove(session *Session) {
 	s.mu.Lock()
 	delete(s.sessions, session)
 	s.mu.Unlock()
+	s.gate.leave(session.RemoteAddr())
 	s.selections.forget(session)
 }

@@ -56,6 +56,7 @@ func newSession(server *Server, conn net.Conn) *Session {
 		changed:    s.changed,
 		ended:      s.ended,
 	}
+	server.gate.bound(&c, conn.RemoteAddr())
 	if o.Trace != nil {
 		c.trace = func(f Frame) { o.Trace(s, f) }
 	}
