@@ -40,17 +40,28 @@ func (s *Session) resetProcess(a asdu.ASDU) error {
 		}
 		if err == nil {
 			s.server.selections.reset(station)
-			s.AnnounceInitialization()
+			s.server.AnnounceInitialization()
 		}
 	}
 	return nil
 }
 
-// AnnounceInitialization tells of the end of initialisation what the station,
-// as an [Initializer], says (IEC 60870-5-101, 7.3.3.1). The server does so when
-// data transfer starts and after a reset process command; it is for stations
-// that are initialised again meanwhile.
-func (s *Session) AnnounceInitialization() {
+// AnnounceInitialization tells every connection on which data transfer is
+// started of the end of initialisation, as far as the station, an
+// [Initializer], says that it has not heard of it. The server does so when data
+// transfer starts and after a reset process command; this is for stations that
+// are initialised again for other reasons.
+func (s *Server) AnnounceInitialization() {
+	for _, session := range s.Sessions() {
+		if session.link.status().State == Started {
+			session.announce()
+		}
+	}
+}
+
+// announce tells of the end of initialisation what is new (IEC 60870-5-101,
+// 7.3.3.1).
+func (s *Session) announce() {
 	station, ok := s.server.station.(Initializer)
 	if !ok {
 		return
@@ -64,7 +75,7 @@ func (s *Session) AnnounceInitialization() {
 			Type: asdu.M_EI_NA_1, Cause: asdu.Initialized, CommonAddress: common,
 		}, object)
 		if err == nil {
-			_ = s.Answer(a) // the connection is gone
+			_ = s.Answer(a) // fails where the connection is gone
 		}
 	}
 }

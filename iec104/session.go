@@ -145,7 +145,7 @@ func (s *Session) changed(state State) {
 	switch state {
 	case Started:
 		s.server.supersede(s)
-		s.AnnounceInitialization()
+		s.announce()
 		s.link.mu.Lock()
 		s.announced = true
 		s.link.kick()

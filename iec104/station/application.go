@@ -137,6 +137,11 @@ func (a application) StateChanged(session *iec104.Session, state iec104.State) {
 }
 
 func (a application) Disconnected(session *iec104.Session, err error) {
+	a.mu.Lock()
+	for _, one := range a.order {
+		delete(one.owed, session)
+	}
+	a.mu.Unlock()
 	if a.options.Observer != nil {
 		a.options.Observer.Disconnected(session, err)
 	}

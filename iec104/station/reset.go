@@ -18,20 +18,21 @@ func (s *Station) Reset(station asdu.CommonAddress, cause asdu.InitializationCau
 		return fmt.Errorf("station: there is no sector %d", station)
 	}
 	s.reset(one, cause)
-	for _, session := range s.server.Sessions() {
-		if session.Status().State == iec104.Started {
-			session.AnnounceInitialization()
-		}
-	}
+	s.server.AnnounceInitialization()
 	return nil
 }
 
 func (s *Station) reset(one *sector, cause asdu.InitializationCause) {
 	var broken []*Operation
+	sessions := s.server.Sessions()
 	s.mu.Lock()
 	one.epoch++
-	one.initialization = cause
+	one.initialization = asdu.EndOfInitialization{Cause: cause, ParametersChanged: one.parametersChanged}
+	one.parametersChanged = false
 	clear(one.told)
+	for _, session := range sessions {
+		one.owed[session] = struct{}{}
+	}
 	for _, c := range one.controls {
 		if c.running != nil {
 			broken = append(broken, c.running)
@@ -50,8 +51,10 @@ func (s *Station) reset(one *sector, cause asdu.InitializationCause) {
 // initialisation. When there are more, some hear of it twice.
 const maxTold = 1024
 
-// endOfInitialization returns what to tell a controlling station, which is
-// known by its network address without the port.
+// endOfInitialization returns what to tell a controlling station. It is known by
+// its network address without the port, so that it hears nothing twice when it
+// connects again, and by its connection where there was one at the time of the
+// reset.
 func (s *Station) endOfInitialization(one *sector, session *iec104.Session) (asdu.EndOfInitialization, bool) {
 	if s.options.WithoutEndOfInitialization {
 		return asdu.EndOfInitialization{}, false
@@ -62,14 +65,15 @@ func (s *Station) endOfInitialization(one *sector, session *iec104.Session) (asd
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if _, told := one.told[who]; told {
+	_, told := one.told[who]
+	_, owed := one.owed[session]
+	if told && !owed {
 		return asdu.EndOfInitialization{}, false
 	}
 	if len(one.told) >= maxTold {
 		clear(one.told)
 	}
 	one.told[who] = struct{}{}
-	changed := one.parametersChanged
-	one.parametersChanged = false
-	return asdu.EndOfInitialization{Cause: one.initialization, ParametersChanged: changed}, true
+	delete(one.owed, session)
+	return one.initialization, true
 }

@@ -85,12 +85,13 @@ type sector struct {
 	controls   map[asdu.ObjectAddress]*control
 	parameters map[asdu.ObjectAddress]parameterAt
 
-	mode              Mode                     // guarded by Station.mu
-	clock             clock                    // guarded by Station.mu
-	initialization    asdu.InitializationCause // guarded by Station.mu
-	parametersChanged bool                     // since the last initialisation; guarded by Station.mu
-	told              map[string]struct{}      // who has heard of the last initialisation; guarded by Station.mu
-	epoch             int                      // counts resets; guarded by Station.mu
+	mode              Mode                         // guarded by Station.mu
+	clock             clock                        // guarded by Station.mu
+	initialization    asdu.EndOfInitialization     // guarded by Station.mu
+	parametersChanged bool                         // since the last initialisation; guarded by Station.mu
+	told              map[string]struct{}          // who has heard of the last initialisation; guarded by Station.mu
+	owed              map[*iec104.Session]struct{} // connections that have not; guarded by Station.mu
+	epoch             int                          // counts resets; guarded by Station.mu
 }
 
 // New returns a station with the given sectors, which serves nobody yet; its
@@ -149,8 +150,9 @@ func (s *Station) newSector(c Sector) (*sector, error) {
 		points:         make(map[asdu.ObjectAddress]*point, len(c.Points)),
 		controls:       make(map[asdu.ObjectAddress]*control, len(c.Controls)),
 		parameters:     make(map[asdu.ObjectAddress]parameterAt),
-		initialization: s.options.Initialization,
+		initialization: asdu.EndOfInitialization{Cause: s.options.Initialization},
 		told:           make(map[string]struct{}),
+		owed:           make(map[*iec104.Session]struct{}),
 	}
 	free := func(address asdu.ObjectAddress) error {
 		switch {
