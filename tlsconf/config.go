@@ -2,12 +2,14 @@ package tlsconf
 
 import (
 	"crypto"
+	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"strings"
 )
 
@@ -27,11 +29,9 @@ type Config struct {
 	Key   crypto.Signer
 	// Revoked are the certificate revocation lists.
 	Revoked []*x509.RevocationList
-	// Ciphers is the cipher string, with what is known of it.
-	Ciphers string
-	// Suites are the suites that Ciphers names, where it is nothing but a list
-	// of suites that are known here.
-	Suites []Suite
+	// Ciphers are the suites to choose from; with an empty text, the engine
+	// chooses.
+	Ciphers CipherList
 	// MinVersion and MaxVersion are as in crypto/tls.
 	MinVersion, MaxVersion uint16
 	// NoServerCertCheck lets a client accept any certificate.
@@ -40,28 +40,27 @@ type Config struct {
 	PSKIdentity string
 	PSKKey      []byte
 
-	ciphers cipherList
-	roots   *x509.CertPool // of Authorities, nil for those of the system
+	roots *x509.CertPool // of Authorities, nil for those of the system
 }
 
 // PSK reports whether a pre-shared key takes the place of certificates.
 func (c *Config) PSK() bool { return len(c.PSKKey) > 0 }
 
-// load checks settings and reads their files.
-func load(s Settings, role Role) (*Config, error) {
+// Load checks settings and reads their files. The error is an [*Error].
+func Load(s Settings, role Role) (*Config, error) {
 	if err := s.check(role); err != nil {
 		return nil, err
 	}
-	c := &Config{Role: role, NoServerCertCheck: s.NoServerCertCheck, PSKIdentity: s.PSKIdentity, PSKKey: s.PSKKey, Ciphers: s.Ciphers}
+	c := &Config{Role: role, NoServerCertCheck: s.NoServerCertCheck, PSKIdentity: s.PSKIdentity, PSKKey: slices.Clone(s.PSKKey)}
 	var err error
 	if c.MinVersion, c.MaxVersion, err = versions(s.Version); err != nil {
 		return nil, err
 	}
-	if c.ciphers, err = parseCiphers(s.Ciphers); err != nil {
+	if c.Ciphers, err = parseCiphers(s.Ciphers); err != nil {
 		return nil, err
 	}
-	if !c.ciphers.expression && len(c.ciphers.unknown) == 0 {
-		c.Suites = c.ciphers.suites
+	if s.Version == "" {
+		c.narrow()
 	}
 	if err := c.loadAuthorities(s.CA); err != nil {
 		return nil, err
@@ -75,6 +74,19 @@ func load(s Settings, role Role) (*Config, error) {
 		}
 	}
 	return c, nil
+}
+
+// narrow leaves the versions that the named suites are for.
+func (c *Config) narrow() {
+	list := c.Ciphers
+	if list.Expression || len(list.Suites) == 0 {
+		return
+	}
+	if !slices.ContainsFunc(list.Suites, Suite.TLS13) {
+		c.MaxVersion = tls.VersionTLS12
+	} else if len(list.Unknown) == 0 && !slices.ContainsFunc(list.Suites, func(s Suite) bool { return !s.TLS13() }) {
+		c.MinVersion = tls.VersionTLS13
+	}
 }
 
 // check finds settings that do not go together.

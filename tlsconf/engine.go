@@ -36,59 +36,58 @@ type State struct {
 type Engine interface {
 	// Name is a word or two for people.
 	Name() string
-	// Check returns nil where the engine can do what the configuration needs,
-	// and otherwise says in an [*Error] what it lacks.
-	Check(c *Config) error
+	// Prepare makes ready for connections with a configuration. Where the
+	// engine cannot do what it needs, the [*Error] says what is lacking.
+	Prepare(c *Config) (Maker, error)
+}
+
+// Maker puts TLS on connections. It is safe for concurrent use.
+type Maker interface {
 	// Client returns the client's end on a connection, before the handshake.
 	// The host is the name or the address that was called.
-	Client(conn net.Conn, c *Config, host string) (Conn, error)
+	Client(conn net.Conn, host string) (Conn, error)
 	// Server returns the server's end.
-	Server(conn net.Conn, c *Config) (Conn, error)
+	Server(conn net.Conn) (Conn, error)
 }
 
 // Endpoint makes TLS connections. It is safe for concurrent use.
 type Endpoint struct {
-	config *Config
-	engine Engine
+	engine string
+	maker  Maker
 }
 
 // New checks settings, reads their files and chooses the engine: crypto/tls
 // where it can do what they need, otherwise the first of those given that can.
 // The error is an [*Error].
 func New(s Settings, role Role, engines ...Engine) (*Endpoint, error) {
-	c, err := load(s, role)
+	c, err := Load(s, role)
 	if err != nil {
 		return nil, err
 	}
-	lacks := cryptoTLS{}.Check(c)
-	if lacks == nil {
-		return &Endpoint{config: c, engine: cryptoTLS{}}, nil
-	}
-	for _, engine := range engines {
-		err := engine.Check(c)
-		if err == nil {
-			return &Endpoint{config: c, engine: engine}, nil
+	for _, engine := range append([]Engine{cryptoTLS{}}, engines...) {
+		var maker Maker
+		if maker, err = engine.Prepare(c); err == nil {
+			return &Endpoint{engine: engine.Name(), maker: maker}, nil
 		}
-		lacks = err // the last one is the most capable
 	}
-	return nil, lacks
+	return nil, err // of the last one, which is the most capable
 }
 
 // Engine returns the name of the engine in use.
-func (e *Endpoint) Engine() string { return e.engine.Name() }
+func (e *Endpoint) Engine() string { return e.engine }
 
 // Client runs the client's handshake on a connection, which it owns from then
 // on: where the handshake fails, or ctx ends, the connection is closed. The
 // host is the name or the address that was called; it is held against the
 // certificate.
 func (e *Endpoint) Client(ctx context.Context, conn net.Conn, host string) (Conn, error) {
-	secure, err := e.engine.Client(conn, e.config, strings.Trim(host, "[]"))
+	secure, err := e.maker.Client(conn, strings.Trim(host, "[]"))
 	return shake(ctx, conn, secure, err)
 }
 
 // Server runs the server's handshake on a connection, as Client does.
 func (e *Endpoint) Server(ctx context.Context, conn net.Conn) (Conn, error) {
-	secure, err := e.engine.Server(conn, e.config)
+	secure, err := e.maker.Server(conn)
 	return shake(ctx, conn, secure, err)
 }
 

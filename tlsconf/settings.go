@@ -22,7 +22,8 @@ type Settings struct {
 	// suites, separated by colons. Empty leaves the choice to the engine.
 	Ciphers string
 	// Version (sVersion) is "tlsv1", "tlsv1.1", "tlsv1.2" or "tlsv1.3". Empty
-	// is 1.2 or 1.3, whichever the peer has; TwinCAT's default is "tlsv1.2".
+	// is 1.2 or 1.3, whichever the peer has and the named suites are for;
+	// TwinCAT's default is "tlsv1.2".
 	Version string
 	// NoServerCertCheck (bNoServerCertCheck) lets a client accept any
 	// certificate.

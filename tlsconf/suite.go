@@ -83,14 +83,15 @@ func SuiteName(id uint16) string {
 	return tls.CipherSuiteName(id)
 }
 
-// cipherList is a cipher string that has been read.
-type cipherList struct {
-	text    string
-	suites  []Suite  // those that are named, in order
-	unknown []string // names that are none of ours
-	// expression tells that there are operators or classes, which only OpenSSL
+// CipherList is a cipher string (openssl-ciphers(1)) that has been read.
+type CipherList struct {
+	Text   string
+	Suites []Suite // those of [Suites] that are named, in order
+	// Unknown are words that are neither such a suite nor a class of suites.
+	Unknown []string
+	// Expression tells that there are operators or classes, which only OpenSSL
 	// can resolve.
-	expression bool
+	Expression bool
 }
 
 // classes are the words of OpenSSL for sets of suites (openssl-ciphers(1)).
@@ -101,8 +102,8 @@ var classes = strings.Fields(`DEFAULT COMPLEMENTOFDEFAULT ALL COMPLEMENTOFALL HI
 	PSK kPSK kECDHEPSK kDHEPSK kRSAPSK aPSK SUITEB128 SUITEB128ONLY SUITEB192 CBC`)
 
 // parseCiphers reads a cipher string. What it does not allow at all is an error.
-func parseCiphers(text string) (cipherList, error) {
-	list := cipherList{text: text}
+func parseCiphers(text string) (CipherList, error) {
+	list := CipherList{Text: text}
 	for _, word := range strings.FieldsFunc(text, func(r rune) bool { return r == ':' || r == ',' || r == ' ' || r == ';' }) {
 		name := strings.TrimLeft(word, "!-+")
 		excluded := name != word && word[0] != '+'
@@ -112,14 +113,14 @@ func parseCiphers(text string) (cipherList, error) {
 		i := slices.IndexFunc(suites[:], func(s Suite) bool { return s.Name == name })
 		switch {
 		case name != word, strings.HasPrefix(word, "@"), strings.Contains(word, "+"), slices.Contains(classes, word):
-			list.expression = true
+			list.Expression = true
 		case i >= 0:
-			list.suites = append(list.suites, suites[i])
+			list.Suites = append(list.Suites, suites[i])
 		default:
-			list.unknown = append(list.unknown, word)
+			list.Unknown = append(list.Unknown, word)
 		}
 	}
-	if text != "" && len(list.suites) == 0 && len(list.unknown) == 0 && !list.expression {
+	if text != "" && len(list.Suites) == 0 && len(list.Unknown) == 0 && !list.Expression {
 		return list, fail(CipherInvalid, "%q names no cipher suite", text)
 	}
 	return list, nil
