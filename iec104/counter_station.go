@@ -14,9 +14,10 @@ type CounterStation interface {
 	// [Station.Interrogate]. Nil refuses.
 	InterrogateCounters(s *Session, station asdu.CommonAddress, request asdu.CounterRequest) iter.Seq[asdu.ASDU]
 	// FreezeCounters freezes, resets, or freezes and resets what a request
-	// asks for. An error refuses. The server confirms and terminates; totals
-	// that the station sends by itself afterwards (mode D) are events.
-	FreezeCounters(s *Session, station asdu.CommonAddress, request asdu.CounterRequest, freeze asdu.Freeze) error
+	// asks for. An error refuses. The server confirms, calls the function where
+	// it is not nil, for the station to send the totals that it sends by itself
+	// (mode D), and terminates.
+	FreezeCounters(s *Session, station asdu.CommonAddress, request asdu.CounterRequest, freeze asdu.Freeze) (confirmed func(), err error)
 }
 
 // counters returns the station's integrated totals, nil where it has none.
@@ -41,13 +42,35 @@ func (s *Session) interrogateCounters(a asdu.ASDU) error {
 	if request == asdu.RequestAllCounters {
 		group = 0
 	}
+	if object.Freeze != asdu.FreezeRead {
+		return s.freezeCounters(a, object)
+	}
 	return s.answerInterrogation(a, asdu.RequestedByCounterGroup(group), func(station asdu.CommonAddress) iter.Seq[asdu.ASDU] {
-		if object.Freeze == asdu.FreezeRead {
-			return s.counters().InterrogateCounters(s, station, request)
-		}
-		if s.counters().FreezeCounters(s, station, request, object.Freeze) != nil {
-			return nil
-		}
-		return func(func(asdu.ASDU) bool) {}
+		return s.counters().InterrogateCounters(s, station, request)
 	})
+}
+
+// freezeCounters carries out a freeze or reset. It is over at once, so that there
+// is nothing to deactivate.
+func (s *Session) freezeCounters(a asdu.ASDU, object asdu.CounterInterrogation) error {
+	if a.Cause == asdu.Deactivation {
+		return s.confirm(a, true)
+	}
+	a = a.Clone()
+	for _, a.CommonAddress = range s.addressees(a) {
+		confirmed, err := s.counters().FreezeCounters(s, a.CommonAddress, object.Request, object.Freeze)
+		if answered := s.Answer(a.Mirror(asdu.ActivationCon, err != nil)); answered != nil {
+			return answered
+		}
+		if err != nil {
+			continue
+		}
+		if confirmed != nil {
+			confirmed()
+		}
+		if err := s.conclude(a.Mirror(asdu.ActivationTermination, false)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -41,7 +41,7 @@ func (a application) InterrogateCounters(_ *iec104.Session, station asdu.CommonA
 	return a.interrogate(one, group, true, asdu.RequestedByCounterGroup(group))
 }
 
-func (a application) FreezeCounters(_ *iec104.Session, station asdu.CommonAddress, request asdu.CounterRequest, freeze asdu.Freeze) error {
+func (a application) FreezeCounters(_ *iec104.Session, station asdu.CommonAddress, request asdu.CounterRequest, freeze asdu.Freeze) (func(), error) {
 	return a.freezeByCommand(a.sectors[station], counterGroup(request), freeze)
 }
 

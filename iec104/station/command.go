@@ -238,7 +238,7 @@ func (s *Station) set(c *control, op *Operation, k command, by func(command) asd
 
 // leaving returns the state of the feedback on its way, nil where it has none.
 // The caller holds Station.mu.
-func (c *control) leaving(k command) asdu.Object {
+func (c *control) leaving(command) asdu.Object {
 	if c.feedback == nil || c.Running == 0 {
 		return nil
 	}

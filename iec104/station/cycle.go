@@ -39,7 +39,7 @@ func (s *Station) beginCycles(one *sector) {
 	for _, c := range inOrder {
 		points := cycles[c]
 		if c.cause == 0 {
-			s.timers.every(c.period, func() { s.freezeLocally(points) })
+			s.timers.every(c.period, func() { s.freezeLocally(one, points) })
 		} else {
 			s.timers.every(c.period, func() { s.transmit(one, c.cause, points) })
 		}

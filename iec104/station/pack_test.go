@@ -62,7 +62,7 @@ func TestPack(t *testing.T) {
 // ASDUs as a full search would find, and a hole while sending loses nothing.
 func TestPackAll(t *testing.T) {
 	const room, sequence = 60, 127
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // no secret: it must repeat
+	random := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		var addresses []asdu.ObjectAddress
 		var runs []int

@@ -248,8 +248,11 @@ func TestEveryType(t *testing.T) {
 // TestValuesThatPointsCannotHave names the point and what is wrong.
 func TestValuesThatPointsCannotHave(t *testing.T) {
 	s, err := station.New(nil, station.Sector{Points: []station.Point{
-		{Address: 1, Type: asdu.M_SP_NA_1}, {Address: 2, Type: asdu.M_DP_NA_1}, {Address: 3, Type: asdu.M_ST_NA_1},
-		{Address: 4, Type: asdu.M_ME_NB_1}, {Address: 5, Type: asdu.M_IT_NA_1},
+		{Address: 1, Type: asdu.M_SP_NA_1},
+		{Address: 2, Type: asdu.M_DP_NA_1},
+		{Address: 3, Type: asdu.M_ST_NA_1},
+		{Address: 4, Type: asdu.M_ME_NB_1},
+		{Address: 5, Type: asdu.M_IT_NA_1},
 	}})
 	if err != nil {
 		t.Fatal(err)
@@ -306,7 +309,7 @@ func TestUpdate(t *testing.T) {
 		var last asdu.Object
 		for len(l.received) > 0 {
 			a := <-l.received
-			for last = range a.Objects() { //nolint:revive // the last one counts
+			for last = range a.Objects() {
 			}
 		}
 		if got := (asdu.ShortFloat{Address: 7, Value: 3, Quality: asdu.Substituted | asdu.NotTopical, Time: at}); last != got {
