@@ -13,6 +13,10 @@ import (
 func (b *Builtin) Inventory() *Inventory {
 	inventory := InventoryOf(&b.options.Station, b.sector)
 	inventory.Extended = b.options.Extended
+	inventory.Files = []File{
+		{CommonAddress: builtinAddress, Address: builtinFile(1).Address, Name: builtinFile(1).Name},
+		{CommonAddress: builtinAddress, Address: builtinFile(2).Address, Name: builtinFile(2).Name, Writable: true, Deletable: true},
+	}
 	return inventory
 }
 
@@ -76,6 +80,9 @@ func (i *Inventory) addPoint(ca asdu.CommonAddress, p station.Point) {
 			Kinds: []asdu.ParameterKind{parameter.Kind}, Value: value,
 			Activations: []asdu.ParameterActivationQualifier{asdu.ActivateParameter},
 		})
+	}
+	if point.Cyclic > 0 {
+		i.addCyclic(point)
 	}
 }
 

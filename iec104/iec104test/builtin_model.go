@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"stellwerk/iec104"
 	"stellwerk/iec104/asdu"
 	"stellwerk/iec104/station"
 )
@@ -53,13 +54,15 @@ var builtinGroups = map[asdu.TypeID]int{
 //     that freeze by themselves only with cycles;
 //   - parameters of one measured value of each kind: threshold, smoothing, low
 //     and high limit;
+//   - a file of more than a section, and a short one;
 //   - two controls for every type of command, the second of which must be
 //     selected, each with a point as return information.
 //
 // Addresses tell the type: 3001 is the first point of type 30, 3011 the first
-// that returns information, 4501 the first control of type 45.
+// that returns information, 4501 the first control of type 45, 12001 the first
+// file.
 func BuiltinSector(extended, cycles bool) station.Sector {
-	sector := station.Sector{Address: builtinAddress}
+	sector := station.Sector{Address: builtinAddress, Files: builtinFiles()}
 	for t := range asdu.Types() {
 		if t > asdu.M_EP_TF_1 || t.Extended() && !extended {
 			continue
@@ -78,6 +81,28 @@ func BuiltinSector(extended, cycles bool) station.Sector {
 		}
 	}
 	return sector
+}
+
+// builtinFile is the ref of the n-th file, from 1: a transparent file.
+func builtinFile(n int) iec104.FileRef {
+	return iec104.FileRef{Address: builtinObject(asdu.F_FR_NA_1, n), Name: 1}
+}
+
+// builtinFiles returns the files: the first is of two sections, the second is
+// short.
+func builtinFiles() *iec104.FileMemory {
+	store := iec104.NewFileMemory(nil)
+	created := asdu.CP56(time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC))
+	for n, length := range []int{20000, 100} {
+		data := make([]byte, length)
+		for i := range data {
+			data[i] = byte(i ^ i>>8)
+		}
+		if err := store.Put(builtinFile(n+1), data, created); err != nil {
+			panic("iec104test: " + err.Error()) // a mistake in this function
+		}
+	}
+	return store
 }
 
 // builtinPoint returns the n-th point of a type, from 0.

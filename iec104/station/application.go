@@ -22,6 +22,7 @@ var (
 	_ iec104.ParameterSetter    = application{}
 	_ iec104.ParameterActivator = application{}
 	_ iec104.ProcessResetter    = application{}
+	_ iec104.FileStation        = application{}
 	_ iec104.Initializer        = application{}
 	_ iec104.ASDUWatcher        = application{}
 	_ iec104.ASDUHandler        = application{}
@@ -98,6 +99,10 @@ func (a application) ResetProcess(_ *iec104.Session, station asdu.CommonAddress,
 		a.reset(a.sectors[station], asdu.RemoteReset)
 	}
 	return nil
+}
+
+func (a application) FileStore(station asdu.CommonAddress) iec104.FileStore {
+	return a.sectors[station].files
 }
 
 func (a application) EndOfInitialization(session *iec104.Session, station asdu.CommonAddress) (asdu.EndOfInitialization, bool) {

@@ -6,6 +6,7 @@ import (
 	"math"
 	"time"
 
+	"stellwerk/iec104"
 	"stellwerk/iec104/asdu"
 )
 
@@ -16,6 +17,9 @@ type Sector struct {
 	// Points are in monitoring direction, Controls take commands.
 	Points   []Point
 	Controls []Control
+	// Files are the files of the sector. Nil answers file transfer as unknown
+	// types.
+	Files iec104.FileStore
 }
 
 // Point is a point in monitoring direction. Type and address are needed; zero

@@ -84,6 +84,7 @@ type sector struct {
 	points     map[asdu.ObjectAddress]*point
 	controls   map[asdu.ObjectAddress]*control
 	parameters map[asdu.ObjectAddress]parameterAt
+	files      iec104.FileStore
 
 	mode              Mode                         // guarded by Station.mu
 	clock             clock                        // guarded by Station.mu
@@ -150,6 +151,7 @@ func (s *Station) newSector(c Sector) (*sector, error) {
 		points:         make(map[asdu.ObjectAddress]*point, len(c.Points)),
 		controls:       make(map[asdu.ObjectAddress]*control, len(c.Controls)),
 		parameters:     make(map[asdu.ObjectAddress]parameterAt),
+		files:          c.Files,
 		initialization: asdu.EndOfInitialization{Cause: s.options.Initialization},
 		told:           make(map[string]struct{}),
 		owed:           make(map[*iec104.Session]struct{}),
@@ -217,7 +219,7 @@ func (s *Station) Close() error {
 func (s *Station) Sectors() []Sector {
 	all := make([]Sector, 0, len(s.order))
 	for _, one := range s.order {
-		c := Sector{Address: one.address}
+		c := Sector{Address: one.address, Files: one.files}
 		for _, address := range slices.Sorted(maps.Keys(one.points)) {
 			c.Points = append(c.Points, one.points[address].Point)
 		}
