@@ -145,9 +145,16 @@ func activation(p Parameter, qualifier asdu.ParameterActivationQualifier) []byte
 	return telegram(asdu.P_AC_NA_1, asdu.Activation, p.CommonAddress, object(p.Address, byte(qualifier)))
 }
 
-// restored loads the thresholds that the points had.
+// restored takes what was loaded out of operation, or loads the thresholds that
+// the points had.
 func (b *bench) restored(known *Inventory) {
 	for _, p := range known.Parameters {
+		if slices.Contains(p.Activations, asdu.ActivateParameter) {
+			request := activation(p, asdu.ActivateParameter)
+			request[2] = byte(asdu.Deactivation)
+			b.request(request, asdu.DeactivationCon)
+			continue
+		}
 		i := slices.IndexFunc(known.Points, func(o Point) bool { return o.CommonAddress == p.CommonAddress && o.Address == p.Point })
 		if i >= 0 && slices.Contains(p.Kinds, asdu.ParameterThreshold) {
 			b.request(parameter(p, asdu.ParameterThreshold, known.Points[i].Deadband), asdu.ActivationCon)
