@@ -24,6 +24,7 @@ and 3 when the station cannot be reached, does not answer, or breaks off.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newProbe(), newInterrogate(), newCommand(), newClock(), newWatch())
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.AddCommand(newProbe(), newInterrogate(), newRead(), newCommand(), newClock(), newCounters(), newParameter(), newFiles(), newWatch())
 	return cmd
 }

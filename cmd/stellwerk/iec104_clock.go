@@ -113,7 +113,7 @@ func setClock(cmd *cobra.Command, f *stationFlags, host string, station asdu.Com
 	case before.Invalid():
 		result.Source = "the station says that its time was invalid"
 	case before == asdu.CP56(begin.In(f.location())) || shown.Sub(begin).Abs() <= time.Millisecond:
-		result.Source = "the confirmation has the time that we sent, as if the clock had been right"
+		result.Source = "the confirmation has the time that we sent: the clock was right, or the station only repeats it"
 	default:
 		result.Known, result.Shown = true, before.String()
 		result.Error, result.Source = ms(shown.Sub(middle)), "the confirmation"

@@ -294,9 +294,9 @@ func (r *commandResult) print(cmd *cobra.Command, answered <-chan asdu.ASDU) {
 	}
 	switch r.Result {
 	case "refused":
-		fmt.Fprintf(out, "  %-11s with cause %d, %s\n", "refused", r.Cause, r.Cause.Text().EN)
+		fmt.Fprintf(out, "  refused     with %s\n", answerWords(r.Cause, r.Negative))
 	case "not-terminated":
-		fmt.Fprintf(out, "  %-11s\n", "not terminated")
+		fmt.Fprintln(out, "  not terminated")
 	}
 	for {
 		select {

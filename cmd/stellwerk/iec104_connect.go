@@ -37,7 +37,10 @@ func withPort(host string, secure bool) (string, error) {
 	if host == "" {
 		return "", errors.New("the host is empty: write HOST or HOST:PORT")
 	}
-	bare := strings.TrimSuffix(strings.TrimPrefix(host, "["), "]")
+	bare := host
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		bare = host[1 : len(host)-1]
+	}
 	if net.ParseIP(bare) != nil || !strings.Contains(host, ":") {
 		return net.JoinHostPort(bare, port), nil
 	}
@@ -178,6 +181,7 @@ type session struct {
 	client  *iec104.Client
 	tape    *tape
 	waiting *waitLine
+	started bool // data transfer was started
 }
 
 // dissection says how telegrams are shown.
@@ -271,6 +275,7 @@ func (s *session) start(cmd *cobra.Command, d *dialer, handler func(asdu.ASDU)) 
 		_ = s.client.Close() // always nil
 		return s.failed(ctx, err)
 	}
+	s.started = true
 	return nil
 }
 
@@ -300,10 +305,10 @@ func (s *session) failed(ctx context.Context, err error) error {
 		return s.refused(refusal)
 	case errors.Is(err, iec104.ErrASDU), errors.Is(err, iec104.ErrBusy):
 		return withStatus(statusUsage, err)
-	case refusal != nil && refusal.Op == "start" && errors.Is(err, iec104.ErrTimeout):
+	case !s.started && errors.Is(err, iec104.ErrTimeout):
 		return advise(statusUnreachable, fmt.Errorf("%s takes connections but does not confirm STARTDT within t1 (%s)", s.address, s.flags.options.T1),
 			"check that this port is that of IEC 60870-5-104, and whether another control centre is connected")
-	case refusal != nil && refusal.Op == "start" && hungUp(err):
+	case !s.started && hungUp(err):
 		return advise(statusUnreachable, fmt.Errorf("%s closes the connection before data transfer is started", s.address),
 			"check whether the station allows our address, wants TLS (--tls), or serves another control centre")
 	case errors.Is(err, iec104.ErrTimeout):
@@ -322,12 +327,18 @@ func hungUp(err error) bool {
 		errors.Is(err, syscall.ECONNRESET) || errors.Is(err, syscall.EPIPE)
 }
 
-// refused says what a negative answer means.
-func (s *session) refused(e *iec104.Error) error {
-	text := fmt.Sprintf("%s says no to %s: cause %d (%s)", s.address, e.Op, e.Cause, e.Cause.Text().EN)
-	if e.Negative {
+// answerWords says what an answer has.
+func answerWords(cause asdu.Cause, negative bool) string {
+	text := fmt.Sprintf("cause %d (%s)", cause, cause.Text().EN)
+	if negative {
 		text += ", P/N = 1"
 	}
+	return text
+}
+
+// refused says what a negative answer means.
+func (s *session) refused(e *iec104.Error) error {
+	text := fmt.Sprintf("%s says no to %s: %s", s.address, e.Op, answerWords(e.Cause, e.Negative))
 	var next string
 	switch e.Cause {
 	case asdu.UnknownType:
@@ -338,6 +349,8 @@ func (s *session) refused(e *iec104.Error) error {
 		next = "name another station with --common-address; \"stellwerk iec104 probe\" finds those that there are"
 	case asdu.UnknownObjectAddress:
 		next = "check the information object address; \"stellwerk iec104 interrogate\" lists those that are monitored"
+	case asdu.DeactivationCon:
+		next = "there was nothing to take back: a selection belongs to the connection that made it"
 	default:
 		next = "the station may be in local mode, blocked, or want another order (select first: --select)"
 	}

@@ -92,10 +92,14 @@ func (f *stationFlags) newAnswers(cmd *cobra.Command, wanted func(asdu.ASDU) boo
 	return c
 }
 
-// print prints what has come, and on the talk how much it was.
-func (c *answers) print(cmd *cobra.Command, took time.Duration) error {
+// print prints what has come, and on the talk how much it was, unless a refusal
+// says all.
+func (c *answers) print(cmd *cobra.Command, took time.Duration, refused bool) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if refused && len(c.list) == 0 {
+		return nil
+	}
 	if c.json == nil && len(c.list) > 0 {
 		sortObjects(c.list)
 		c.failed = errors.Join(c.failed, objectTable(c.list).write(cmd.OutOrStdout()))
@@ -123,5 +127,5 @@ func interrogate(cmd *cobra.Command, f *stationFlags, host string, station asdu.
 		err = s.failed(cmd.Context(), err)
 	}
 	s.waiting.clear()
-	return errors.Join(got.print(cmd, took), err, s.close())
+	return errors.Join(got.print(cmd, took, err != nil), err, s.close())
 }

@@ -59,11 +59,13 @@ func printProbe(out io.Writer, r *probe.Report, quick bool) error {
 		printClock(&text, r, quick)
 		printWindow(&text, r, quick)
 	}
-	text.WriteByte('\n')
-	if len(r.Findings) == 0 {
-		head("No findings")
-	} else {
+	switch {
+	case len(r.Findings) > 0:
+		text.WriteByte('\n')
 		head("Findings")
+	case r.Start != nil:
+		text.WriteByte('\n')
+		head("No findings")
 	}
 	for _, f := range r.Findings {
 		printFinding(&text, out, f)

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strings"
 	"sync"
 	"time"
 
@@ -163,8 +164,9 @@ func (w *watcher) take(a asdu.ASDU) {
 		if w.screen != nil {
 			w.screen.take(o)
 		} else {
-			_, err := fmt.Fprintf(w.out, "%s  %-10s %-9s %-9s %14s  %-9s %s\n",
+			text := fmt.Sprintf("%s  %-10s %-9s %-9s %14s  %-9s %s",
 				time.Now().Format("15:04:05.000"), o.id(), o.typeName, o.cause, o.value, o.quality, o.time)
+			_, err := fmt.Fprintln(w.out, strings.TrimRight(text, " "))
 			w.note(err)
 		}
 		w.shown++

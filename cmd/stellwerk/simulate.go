@@ -31,6 +31,7 @@ unless --listen says otherwise.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
+	cmd.SuggestionsMinimumDistance = 2
 	cmd.AddCommand(newSimulateStation(), newSimulateControlCentre())
 	return cmd
 }

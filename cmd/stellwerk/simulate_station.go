@@ -28,6 +28,8 @@ type simulateFlags struct {
 	listen, connect string
 	profile, faults string
 	link            string
+	files           string
+	writable        bool
 	list, json      bool
 	still, quiet    bool
 	set             bool // the clock is taken for set from the beginning
@@ -87,6 +89,8 @@ right with --synchronised.`,
 	flags.BoolVar(&f.still, "still", false, "values do not move by themselves")
 	flags.BoolVar(&f.quiet, "no-cycles", false, "nothing is sent in cycles and background scans")
 	flags.BoolVar(&f.set, "synchronised", false, "times are valid from the beginning")
+	flags.StringVar(&f.files, "files", "", "folder whose files the station has, named ADDRESS.NAME such as 30000.2")
+	flags.BoolVar(&f.writable, "files-writable", false, "control centres may write and delete files in that folder")
 	flags.StringVar(&f.faults, "faults", "", faultsHelp)
 	f.tls.register(flags)
 	registerOptions(flags, f.options, notSimulated...)
@@ -97,6 +101,9 @@ right with --synchronised.`,
 func (f *simulateFlags) check() error {
 	if f.profile != "104" && f.profile != "extended" {
 		return fmt.Errorf("--profile %q: there is 104 and extended", f.profile)
+	}
+	if f.writable && f.files == "" {
+		return errors.New("--files-writable goes with --files")
 	}
 	if f.json && !f.list {
 		return errors.New("--json goes with --list")
@@ -137,6 +144,14 @@ func (f *simulateFlags) run(cmd *cobra.Command, file string) error {
 	}
 	if f.list {
 		return withStatus(statusNo, printList(cmd, sectors, f.json))
+	}
+	if f.files != "" {
+		folder, err := iec104.NewFileFolder(f.files, &iec104.FileFolderOptions{Writable: f.writable})
+		if err != nil {
+			return withStatus(statusUsage, fmt.Errorf("--files: %w", err))
+		}
+		defer folder.Close() //nolint:errcheck // nothing of it is open any more
+		sectors[0].Files = folder
 	}
 	ctx := cmd.Context()
 	talk := &teller{out: cmd.ErrOrStderr()}
@@ -194,7 +209,9 @@ func (f *simulateFlags) serve(cmd *cobra.Command, s *station.Station, talk *tell
 	select {
 	case <-ctx.Done():
 		err = s.Close()
-		_ = <-served // that it is closed
+		if ended := <-served; !errors.Is(ended, iec104.ErrClosed) {
+			err = errors.Join(err, ended)
+		}
 		fmt.Fprintln(talk.out, "ended")
 		return withStatus(statusNo, err)
 	case err := <-served:

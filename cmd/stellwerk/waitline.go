@@ -41,6 +41,13 @@ func (w *waitLine) say(what string) {
 	w.what, w.started = what, time.Now()
 }
 
+// update says how far what is waited for is.
+func (w *waitLine) update(what string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.what = what
+}
+
 // clear takes the line away until something else is waited for.
 func (w *waitLine) clear() {
 	w.mu.Lock()

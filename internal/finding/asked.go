@@ -96,7 +96,7 @@ var askedRules = []Rule{
 		[]string{"time that went by"},
 	},
 	{
-		BrokenOff, Error, "5.1",
+		BrokenOff, Error, "",
 		wire.Text{EN: "the connection ended early: %s", DE: "die Verbindung endete vorzeitig: %s"},
 		[]string{"what happened"},
 	},

@@ -61,20 +61,33 @@ func (c *Clock) Error() (ahead time.Duration, source string, known bool) {
 // Invalid returns how many time tags were marked as invalid.
 func (c *Clock) Invalid() int { return c.invalid }
 
+// rightClock is what the way of a telegram and the rounding of its time tag can
+// look like.
+const rightClock = 20 * time.Millisecond
+
 // ClockWords says in words how far a clock is off.
 func ClockWords(ahead time.Duration) string {
 	off := ahead.Abs()
-	text := off.Round(time.Second).String()
-	switch {
+	var text string
+	switch minutes := int(off.Round(time.Second).Minutes()) % 60; {
 	case off < time.Second:
 		text = fmt.Sprintf("%d ms", off.Round(time.Millisecond).Milliseconds())
 	case off < time.Minute:
 		text = fmt.Sprintf("%.1f s", off.Seconds())
+	case off < time.Hour:
+		text = fmt.Sprintf("%d min %d s", minutes, int(off.Round(time.Second).Seconds())%60)
+	case off < 48*time.Hour:
+		text = fmt.Sprintf("%d h %d min", int(off.Round(time.Second).Hours()), minutes)
+	default:
+		text = fmt.Sprintf("%d days", int(off.Hours())/24)
 	}
 	if ahead < 0 {
 		text += " behind"
 	} else {
 		text += " ahead"
+	}
+	if off < rightClock {
+		text = "right (" + text + ")"
 	}
 	if hours := off.Round(15 * time.Minute); off >= 10*time.Minute && (off-hours).Abs() < 30*time.Second && hours <= 14*time.Hour {
 		text += ", as if it were in another time zone (--zone)"
