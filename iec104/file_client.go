@@ -75,7 +75,7 @@ type clientFile struct {
 // under way on a connection at a time, and another is [ErrBusy].
 func (c *Client) Directory(ctx context.Context, station asdu.CommonAddress, ref FileRef) ([]asdu.DirectoryEntry, error) {
 	const op = "directory"
-	listing := newFileListing(c.filePeer(station, ref, nil), c.link.now())
+	listing := newFileListing(c.filePeer(op, station, ref, nil), c.link.now())
 	err := c.exchange(ctx, fileCallingDirectory, listing, nil, nil, nil)
 	return listing.entries, fail(op, err)
 }
@@ -97,7 +97,7 @@ func (c *Client) ReadFile(ctx context.Context, station asdu.CommonAddress, ref F
 			return options.Resume, fail(op, err)
 		}
 	}
-	r := c.receiver(station, ref, options)
+	r := c.receiver(op, station, ref, options)
 	r.call(asdu.SelectFile, 0, asdu.FileFaultNone)
 	err := c.exchange(ctx, fileReading, r, nil, w, progressOf(options))
 	return r.position, fail(op, err)
@@ -111,7 +111,7 @@ func (c *Client) QueryLog(ctx context.Context, station asdu.CommonAddress, ref F
 	if options != nil && options.Resume != (FilePosition{}) {
 		return FilePosition{}, fail(op, errors.New("the answer to a query cannot be gone on with: Resume must be zero"))
 	}
-	r := c.receiver(station, ref, options)
+	r := c.receiver(op, station, ref, options)
 	put(&r.filePeer, asdu.F_SC_NB_1, asdu.LogQuery{
 		Address: ref.Address, File: ref.Name,
 		From: asdu.CP56(from.In(c.options.Location)), To: asdu.CP56(to.In(c.options.Location)),
@@ -130,15 +130,16 @@ func (c *Client) WriteFile(ctx context.Context, station asdu.CommonAddress, ref 
 	if size < 0 || size > asdu.MaxFileLength {
 		return fail(op, &FileError{Ref: ref, Err: fmt.Errorf("%w: %d octets, a file has 0 to %d", ErrFileSpace, size, asdu.MaxFileLength)})
 	}
-	s := newFileSender(c.filePeer(station, ref, options), c.link.now(), uint32(size))
+	s := newFileSender(c.filePeer(op, station, ref, options), c.link.now(), uint32(size))
 	return fail(op, c.exchange(ctx, fileWriting, s, r, nil, progressOf(options)))
 }
 
 // DeleteFile deletes a file of the station with a common address. Errors are
 // those of [Client.ReadFile].
 func (c *Client) DeleteFile(ctx context.Context, station asdu.CommonAddress, ref FileRef) error {
-	d := newFileDeletion(c.filePeer(station, ref, nil), c.link.now())
-	return fail("delete file", c.exchange(ctx, fileReading, d, nil, nil, nil))
+	const op = "delete file"
+	d := newFileDeletion(c.filePeer(op, station, ref, nil), c.link.now())
+	return fail(op, c.exchange(ctx, fileReading, d, nil, nil, nil))
 }
 
 // unchanged calls the directory and looks whether the file is the expected one.
@@ -160,20 +161,20 @@ func (c *Client) unchanged(ctx context.Context, station asdu.CommonAddress, ref 
 	return &FileError{Ref: ref, Err: fmt.Errorf("%w: the directory has it no more", ErrFileChanged)}
 }
 
-func (c *Client) filePeer(station asdu.CommonAddress, ref FileRef, options *FileOptions) filePeer {
+func (c *Client) filePeer(op string, station asdu.CommonAddress, ref FileRef, options *FileOptions) filePeer {
 	timeout := c.options.AnswerTimeout
 	if options != nil && options.Timeout > 0 {
 		timeout = options.Timeout
 	}
-	return newFilePeer(c.options.ASDU, station, c.options.Originator, ref, timeout)
+	return newFilePeer(op, c.options.ASDU, station, c.options.Originator, ref, timeout)
 }
 
-func (c *Client) receiver(station asdu.CommonAddress, ref FileRef, options *FileOptions) *fileReceiver {
+func (c *Client) receiver(op string, station asdu.CommonAddress, ref FileRef, options *FileOptions) *fileReceiver {
 	var resume FilePosition
 	if options != nil {
 		resume = options.Resume
 	}
-	r := newFileReceiver(c.filePeer(station, ref, options), c.link.now(), resume)
+	r := newFileReceiver(c.filePeer(op, station, ref, options), c.link.now(), resume)
 	if options != nil && options.MaxLength > 0 {
 		r.maxLength = min(options.MaxLength, asdu.MaxFileLength)
 	}

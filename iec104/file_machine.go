@@ -46,6 +46,7 @@ type fileStep struct {
 
 // filePeer is what both sides of an exchange have.
 type filePeer struct {
+	op      string      // of errors that have a cause
 	header  asdu.Header // of ASDUs that are sent
 	params  *asdu.Params
 	ref     FileRef
@@ -57,8 +58,9 @@ type filePeer struct {
 	err      error // why it is over; nil when all is done
 }
 
-func newFilePeer(params *asdu.Params, station asdu.CommonAddress, originator uint8, ref FileRef, timeout time.Duration) filePeer {
+func newFilePeer(op string, params *asdu.Params, station asdu.CommonAddress, originator uint8, ref FileRef, timeout time.Duration) filePeer {
 	return filePeer{
+		op:      op,
 		header:  asdu.Header{Cause: asdu.File, Originator: originator, CommonAddress: station},
 		params:  params,
 		ref:     ref,
@@ -134,7 +136,7 @@ func (p *filePeer) unknown(a asdu.ASDU) bool {
 	if !a.Cause.Unknown() {
 		return false
 	}
-	p.finish(&Error{Cause: a.Cause, Negative: a.Negative, Err: &FileError{Ref: p.ref, Remote: true, Err: ErrRefused}})
+	p.finish(&Error{Op: p.op, Cause: a.Cause, Negative: a.Negative, Err: &FileError{Ref: p.ref, Remote: true, Err: ErrRefused}})
 	return true
 }
 

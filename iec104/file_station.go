@@ -139,7 +139,7 @@ func (s *Session) fileTest(a asdu.ASDU) error {
 	case asdu.F_SC_NA_1:
 		return s.refuseCall(a, asdu.FileFaultService)
 	case asdu.F_SC_NB_1:
-		return s.confirmFile(a, 0, true)
+		return s.confirmFile(a, true)
 	case asdu.F_FR_NA_1:
 		return s.refuseFile(a, asdu.FileFaultService)
 	default:
@@ -167,7 +167,7 @@ func (s *Session) callFile(a asdu.ASDU, store FileStore, ref FileRef) error {
 	case o.Error != 0:
 		return nil // an answer: were it answered, it would go on forever
 	case o.Action == asdu.DeactivateFile:
-		return s.confirmFile(a, 0, true)
+		return s.confirmFile(a, true)
 	case s.files.busy(fileReading):
 		return s.refuseCall(a, asdu.FileFaultName)
 	default:
@@ -203,7 +203,7 @@ func (s *Session) sendFile(a asdu.ASDU, ref FileRef, open func() (io.ReadCloser,
 	s.files.leave(fileReading, filePlace{a.CommonAddress, ref})
 	t := &fileTransfer{session: s, slot: fileReading, place: filePlace{a.CommonAddress, ref}}
 	if s.files.busy(fileReading) || !s.server.files.take(t.place) {
-		return s.confirmFile(a, 0, true)
+		return s.confirmFile(a, true)
 	}
 	source, length, err := open()
 	if err == nil && length > asdu.MaxFileLength {
@@ -211,7 +211,7 @@ func (s *Session) sendFile(a asdu.ASDU, ref FileRef, open func() (io.ReadCloser,
 	}
 	if err != nil {
 		s.server.files.give(t.place)
-		return s.confirmFile(a, 0, true)
+		return s.confirmFile(a, true)
 	}
 	t.source = source
 	t.machine = newFileSender(s.filePeer(a, ref), s.link.now(), length)
@@ -224,7 +224,7 @@ func (s *Session) queryLog(a asdu.ASDU, store FileStore, ref FileRef) error {
 	log, ok := store.(LogStore)
 	o, err := asdu.First[asdu.LogQuery](a)
 	if !ok || err != nil {
-		return s.confirmFile(a, 0, true)
+		return s.confirmFile(a, true)
 	}
 	return s.sendFile(a, ref, func() (io.ReadCloser, uint32, error) { return log.QueryLog(ref, o.From, o.To) })
 }
@@ -233,7 +233,10 @@ func (s *Session) queryLog(a asdu.ASDU, store FileStore, ref FileRef) error {
 // one, offered again, is written from its beginning.
 func (s *Session) offerFile(a asdu.ASDU, store FileStore, ref FileRef) error {
 	o, err := asdu.First[asdu.FileReady](a)
-	if err != nil || o.Negative {
+	switch {
+	case err != nil:
+		return s.refuse(a, asdu.UnknownObjectAddress)
+	case o.Negative:
 		return nil // an answer to nothing that this station asks for
 	}
 	s.files.leave(fileWriting, filePlace{a.CommonAddress, ref})
@@ -275,11 +278,11 @@ func faultOf(err error) asdu.FileFault {
 func (s *Session) deleteFile(a asdu.ASDU, store FileStore, ref FileRef) error {
 	place := filePlace{a.CommonAddress, ref}
 	if !s.server.files.take(place) {
-		return s.confirmFile(a, 0, true)
+		return s.confirmFile(a, true)
 	}
 	err := store.Delete(ref)
 	s.server.files.give(place)
-	if answer := s.confirmFile(a, 0, err != nil); answer != nil || err != nil {
+	if answer := s.confirmFile(a, err != nil); answer != nil || err != nil {
 		return answer
 	}
 	s.announceFiles(a.CommonAddress)
@@ -306,10 +309,10 @@ func (s *Session) listFiles(a asdu.ASDU, store FileStore, ref FileRef) error {
 	return nil
 }
 
-// confirmFile answers with F_FR_NA_1.
-func (s *Session) confirmFile(a asdu.ASDU, length uint32, negative bool) error {
+// confirmFile answers a deletion, or refuses, with F_FR_NA_1.
+func (s *Session) confirmFile(a asdu.ASDU, negative bool) error {
 	ref, _ := refOf(a)
-	return answerFile(s, a, asdu.F_FR_NA_1, asdu.FileReady{Address: ref.Address, File: ref.Name, Length: length, Negative: negative})
+	return answerFile(s, a, asdu.F_FR_NA_1, asdu.FileReady{Address: ref.Address, File: ref.Name, Negative: negative})
 }
 
 // refuseCall returns a call with the reason why it is not carried out.
@@ -350,5 +353,5 @@ func answerFile[T asdu.Information[T]](s *Session, a asdu.ASDU, t asdu.TypeID, o
 }
 
 func (s *Session) filePeer(a asdu.ASDU, ref FileRef) filePeer {
-	return newFilePeer(s.link.params, a.CommonAddress, a.Originator, ref, fileTimeout)
+	return newFilePeer("file", s.link.params, a.CommonAddress, a.Originator, ref, fileTimeout)
 }
