@@ -1,0 +1,354 @@
+package conformance
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"stellwerk/iec104/asdu"
+	"stellwerk/iec104/iec104test"
+)
+
+// deviceFile is a file that says what a controlled station has. Lists are short
+// flows, so that an object is a line.
+type deviceFile struct {
+	Ask             *bool       `yaml:"ask,omitempty"`
+	CommonAddresses []uint16    `yaml:"common_addresses,flow,omitempty"`
+	Points          []point     `yaml:"points,omitempty"`
+	Counters        []counter   `yaml:"counters,omitempty"`
+	Controls        []control   `yaml:"controls,omitempty"`
+	Parameters      []parameter `yaml:"parameters,omitempty"`
+	Files           []file      `yaml:"files,omitempty"`
+	Extended        bool        `yaml:"extended,omitempty"`
+	Private         []uint8     `yaml:"private,flow,omitempty"`
+	CommandAge      duration    `yaml:"command_age,omitempty"`
+	EventBuffer     int         `yaml:"event_buffer,omitempty"`
+	Overflow        *reference  `yaml:"overflow,omitempty"`
+	Zone            string      `yaml:"zone,omitempty"`
+}
+
+// reference is the address of an object.
+type reference struct {
+	Station uint16 `yaml:"station,omitempty"`
+	Address uint32 `yaml:"address"`
+}
+
+type point struct {
+	Place           reference `yaml:",inline"`
+	Type            typeName  `yaml:"type"`
+	Groups          []int     `yaml:"groups,flow,omitempty"`
+	NotInterrogated bool      `yaml:"not_interrogated,omitempty"`
+	Cyclic          duration  `yaml:"cyclic,omitempty"`
+	Background      duration  `yaml:"background,omitempty"`
+	Deadband        float64   `yaml:"deadband,omitempty"`
+}
+
+type counter struct {
+	Place reference `yaml:",inline"`
+	Type  typeName  `yaml:"type"`
+	Group int       `yaml:"group,omitempty"`
+	Mode  string    `yaml:"mode,omitempty"`
+}
+
+type control struct {
+	Place         reference  `yaml:",inline"`
+	Types         []typeName `yaml:"types,flow"`
+	Direct        bool       `yaml:"direct,omitempty"`
+	Select        bool       `yaml:"select,omitempty"`
+	SelectTimeout duration   `yaml:"select_timeout,omitempty"`
+	Feedback      uint32     `yaml:"feedback,omitempty"`
+	NoTermination bool       `yaml:"no_termination,omitempty"`
+	Pulses        []uint8    `yaml:"pulses,flow,omitempty"`
+	Duration      duration   `yaml:"duration,omitempty"`
+	Value         float64    `yaml:"value,omitempty"`
+}
+
+type parameter struct {
+	Place       reference `yaml:",inline"`
+	Type        typeName  `yaml:"type"`
+	Kinds       []uint8   `yaml:"kinds,flow,omitempty"`
+	Value       float64   `yaml:"value,omitempty"`
+	Point       uint32    `yaml:"point,omitempty"`
+	Activations []uint8   `yaml:"activations,flow,omitempty"`
+}
+
+type file struct {
+	Place     reference `yaml:",inline"`
+	Name      uint16    `yaml:"name"`
+	Writable  bool      `yaml:"writable,omitempty"`
+	Deletable bool      `yaml:"deletable,omitempty"`
+}
+
+// typeName is a type identification, by name or number.
+type typeName asdu.TypeID
+
+// UnmarshalText is part of [encoding.TextUnmarshaler].
+func (t *typeName) UnmarshalText(text []byte) error {
+	if id, ok := asdu.ParseTypeID(string(text)); ok {
+		*t = typeName(id)
+		return nil
+	}
+	number, err := strconv.ParseUint(string(text), 10, 8)
+	if err != nil || number == 0 {
+		return fmt.Errorf("%q is no type identification: write a name such as M_SP_NA_1, or a number from 1 to 255", text)
+	}
+	*t = typeName(number)
+	return nil
+}
+
+// MarshalText is part of [encoding.TextMarshaler].
+func (t typeName) MarshalText() ([]byte, error) { return []byte(asdu.TypeID(t).String()), nil }
+
+// duration is a time span such as 10s.
+type duration time.Duration
+
+// UnmarshalText is part of [encoding.TextUnmarshaler].
+func (d *duration) UnmarshalText(text []byte) error {
+	span, err := time.ParseDuration(string(text))
+	if err != nil || span < 0 {
+		return fmt.Errorf("%q is no time span: write 10s, 500ms or 2m", text)
+	}
+	*d = duration(span)
+	return nil
+}
+
+// MarshalText is part of [encoding.TextMarshaler].
+func (d duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
+
+// maxDeviceFile bounds a file that says what a device has, in octets.
+const maxDeviceFile = 1 << 20
+
+// DeviceFile is what a file says of a controlled station.
+type DeviceFile struct {
+	// Inventory is what the file lists.
+	Inventory iec104test.Inventory
+	// Ask tells that the station is to be asked too.
+	Ask bool
+}
+
+// ReadDevice reads a YAML file that says what a controlled station has; name is
+// for errors, which show the line and what is wrong with it.
+func ReadDevice(in io.Reader, name string) (*DeviceFile, error) {
+	data, err := io.ReadAll(io.LimitReader(in, maxDeviceFile+1))
+	if err != nil {
+		return nil, fmt.Errorf("%s cannot be read: %w", name, err)
+	}
+	if len(data) > maxDeviceFile {
+		return nil, fmt.Errorf("%s has more than %d octets: that is no description of a device", name, maxDeviceFile)
+	}
+	var f deviceFile
+	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
+		return nil, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
+	}
+	d, err := f.device()
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return d, nil
+}
+
+// The greatest addresses of objects and stations.
+const (
+	maxAddress = 1<<24 - 1
+	maxStation = 1<<16 - 2
+)
+
+// place completes and checks the address of an object. A station that is not
+// named is the first of the file.
+func (f *deviceFile) place(what string, i int, r reference) (asdu.CommonAddress, asdu.ObjectAddress, error) {
+	station := r.Station
+	if station == 0 {
+		station = 1
+		if len(f.CommonAddresses) > 0 {
+			station = f.CommonAddresses[0]
+		}
+	}
+	if station > maxStation {
+		return 0, 0, fmt.Errorf("%s, item %d: station %d: must be 1 to %d", what, i+1, station, maxStation)
+	}
+	if r.Address == 0 || r.Address > maxAddress {
+		return 0, 0, fmt.Errorf("%s, item %d: address %d: must be 1 to %d", what, i+1, r.Address, maxAddress)
+	}
+	return asdu.CommonAddress(station), asdu.ObjectAddress(r.Address), nil
+}
+
+// device makes an inventory of the file.
+func (f *deviceFile) device() (*DeviceFile, error) {
+	d := &DeviceFile{Ask: f.Ask == nil || *f.Ask}
+	inventory := &d.Inventory
+	inventory.Extended, inventory.CommandAge, inventory.EventBuffer = f.Extended, time.Duration(f.CommandAge), f.EventBuffer
+	for _, a := range f.CommonAddresses {
+		if a == 0 || a > maxStation {
+			return nil, fmt.Errorf("common_addresses: %d: must be 1 to %d", a, maxStation)
+		}
+		inventory.CommonAddresses = append(inventory.CommonAddresses, asdu.CommonAddress(a))
+	}
+	for _, t := range f.Private {
+		if t < 128 {
+			return nil, fmt.Errorf("private: %d is a type of the standard; private types are 128 to 255", t)
+		}
+		inventory.Private = append(inventory.Private, asdu.TypeID(t))
+	}
+	if f.EventBuffer < 0 {
+		return nil, fmt.Errorf("event_buffer: %d: must not be negative", f.EventBuffer)
+	}
+	if f.Zone != "" {
+		location, err := time.LoadLocation(f.Zone)
+		if err != nil {
+			return nil, fmt.Errorf("zone: %q is no time zone: write a name such as Europe/Berlin", f.Zone)
+		}
+		inventory.Location = location
+	}
+	if err := errors.Join(f.addPoints(inventory), f.addCounters(inventory), f.addControls(inventory), f.addParameters(inventory), f.addFiles(inventory)); err != nil {
+		return nil, err
+	}
+	if f.Overflow != nil {
+		station, address, err := f.place("overflow", 0, *f.Overflow)
+		if err != nil {
+			return nil, err
+		}
+		inventory.Overflow = &iec104test.Point{CommonAddress: station, Address: address, Type: asdu.M_SP_NA_1}
+	}
+	return d, nil
+}
+
+func (f *deviceFile) addPoints(inventory *iec104test.Inventory) error {
+	for i, p := range f.Points {
+		station, address, err := f.place("points", i, p.Place)
+		switch {
+		case err != nil:
+			return err
+		case p.Type == 0:
+			return fmt.Errorf("points, item %d: type is missing", i+1)
+		case slices.ContainsFunc(p.Groups, func(g int) bool { return g < 1 || g > 16 }):
+			return fmt.Errorf("points, item %d: groups %v: must be 1 to 16", i+1, p.Groups)
+		}
+		inventory.Points = append(inventory.Points, iec104test.Point{
+			CommonAddress: station, Address: address, Type: asdu.TypeID(p.Type), Groups: p.Groups, NotInterrogated: p.NotInterrogated,
+			Cyclic: time.Duration(p.Cyclic), Background: time.Duration(p.Background), Deadband: p.Deadband,
+		})
+	}
+	return nil
+}
+
+func (f *deviceFile) addCounters(inventory *iec104test.Inventory) error {
+	for i, c := range f.Counters {
+		station, address, err := f.place("counters", i, c.Place)
+		switch {
+		case err != nil:
+			return err
+		case c.Type == 0:
+			return fmt.Errorf("counters, item %d: type is missing", i+1)
+		case c.Group < 0 || c.Group > 4:
+			return fmt.Errorf("counters, item %d: group %d: must be 1 to 4", i+1, c.Group)
+		case c.Mode != "" && !slices.Contains([]string{"A", "B", "C", "D"}, c.Mode):
+			return fmt.Errorf("counters, item %d: mode %q: must be A, B, C or D", i+1, c.Mode)
+		}
+		added := iec104test.Counter{CommonAddress: station, Address: address, Type: asdu.TypeID(c.Type), Group: c.Group}
+		if c.Mode != "" {
+			added.Mode = iec104test.CounterMode(c.Mode[0])
+		}
+		inventory.Counters = append(inventory.Counters, added)
+	}
+	return nil
+}
+
+func (f *deviceFile) addControls(inventory *iec104test.Inventory) error {
+	for i, c := range f.Controls {
+		station, address, err := f.place("controls", i, c.Place)
+		if err != nil {
+			return err
+		}
+		if len(c.Types) == 0 {
+			return fmt.Errorf("controls, item %d: types is missing: name the commands that the object takes", i+1)
+		}
+		added := iec104test.Control{
+			CommonAddress: station, Address: address, Direct: c.Direct, Select: c.Select, SelectTimeout: time.Duration(c.SelectTimeout),
+			Feedback: asdu.ObjectAddress(c.Feedback), NoTermination: c.NoTermination, Duration: time.Duration(c.Duration), Value: c.Value,
+		}
+		for _, t := range c.Types {
+			if !(t >= 45 && t <= 51 || t >= 58 && t <= 64) {
+				return fmt.Errorf("controls, item %d: %s is no command to the process: those are 45 to 51 and 58 to 64", i+1, asdu.TypeID(t))
+			}
+			added.Types = append(added.Types, asdu.TypeID(t))
+		}
+		if !c.Direct && !c.Select {
+			return fmt.Errorf("controls, item %d: say direct: true, select: true, or both", i+1)
+		}
+		for _, q := range c.Pulses {
+			if q > 31 {
+				return fmt.Errorf("controls, item %d: pulse %d: must be 0 to 31", i+1, q)
+			}
+			added.Pulses = append(added.Pulses, asdu.PulseQualifier(q))
+		}
+		inventory.Controls = append(inventory.Controls, added)
+	}
+	return nil
+}
+
+func (f *deviceFile) addParameters(inventory *iec104test.Inventory) error {
+	for i, p := range f.Parameters {
+		station, address, err := f.place("parameters", i, p.Place)
+		switch {
+		case err != nil:
+			return err
+		case p.Type < 110 || p.Type > 112:
+			return fmt.Errorf("parameters, item %d: type %s: must be P_ME_NA_1, P_ME_NB_1 or P_ME_NC_1", i+1, asdu.TypeID(p.Type))
+		}
+		added := iec104test.Parameter{
+			CommonAddress: station, Address: address, Type: asdu.TypeID(p.Type), Value: p.Value, Point: asdu.ObjectAddress(p.Point),
+		}
+		for _, k := range p.Kinds {
+			added.Kinds = append(added.Kinds, asdu.ParameterKind(k))
+		}
+		for _, q := range p.Activations {
+			added.Activations = append(added.Activations, asdu.ParameterActivationQualifier(q))
+		}
+		inventory.Parameters = append(inventory.Parameters, added)
+	}
+	return nil
+}
+
+func (f *deviceFile) addFiles(inventory *iec104test.Inventory) error {
+	for i, l := range f.Files {
+		station, address, err := f.place("files", i, l.Place)
+		if err != nil {
+			return err
+		}
+		inventory.Files = append(inventory.Files, iec104test.File{
+			CommonAddress: station, Address: address, Name: asdu.FileName(l.Name), Writable: l.Writable, Deletable: l.Deletable,
+		})
+	}
+	return nil
+}
+
+// Complete adds what was found out about a station to what the file says. Where
+// both know an object, the file is right.
+func (d *DeviceFile) Complete(found *iec104test.Inventory) *iec104test.Inventory {
+	known := d.Inventory
+	if len(known.CommonAddresses) == 0 {
+		known.CommonAddresses = found.CommonAddresses
+	}
+	points, counters := slices.Clone(known.Points), slices.Clone(known.Counters)
+	for _, p := range found.Points {
+		if !slices.ContainsFunc(known.Points, func(k iec104test.Point) bool {
+			return k.CommonAddress == p.CommonAddress && k.Address == p.Address
+		}) {
+			points = append(points, p)
+		}
+	}
+	for _, c := range found.Counters {
+		if !slices.ContainsFunc(known.Counters, func(k iec104test.Counter) bool {
+			return k.CommonAddress == c.CommonAddress && k.Address == c.Address
+		}) {
+			counters = append(counters, c)
+		}
+	}
+	known.Points, known.Counters = points, counters
+	return &known
+}
