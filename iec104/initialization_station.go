@@ -5,8 +5,11 @@ import "stellwerk/iec104/asdu"
 // ProcessResetter is a [Station] that can be reset. Stations that cannot be
 // answer a reset process command as an unknown type.
 type ProcessResetter interface {
-	// ResetProcess resets what the qualifier says; an error refuses. What it
-	// sends comes behind the confirmation.
+	// ResetProcess resets what the qualifier says; an error refuses. The server
+	// takes back all selections of the station with
+	// [asdu.ResetProcessGeneral], and lets go of its pending events with time
+	// tag with [asdu.ResetEventBuffer], as far as queues are an
+	// [EventForgetter].
 	ResetProcess(s *Session, station asdu.CommonAddress, q asdu.ResetQualifier) error
 }
 
@@ -35,11 +38,17 @@ func (s *Session) resetProcess(a asdu.ASDU) error {
 		one := a
 		one.CommonAddress = station
 		err := s.resetter().ResetProcess(s, station, object.Qualifier)
+		switch {
+		case err != nil:
+		case object.Qualifier == asdu.ResetProcessGeneral:
+			s.server.selections.reset(station)
+		case object.Qualifier == asdu.ResetEventBuffer:
+			s.server.forgetEvents(station)
+		}
 		if err := s.Answer(one.Mirror(asdu.ActivationCon, err != nil)); err != nil {
 			return err
 		}
 		if err == nil {
-			s.server.selections.reset(station)
 			s.server.AnnounceInitialization()
 		}
 	}

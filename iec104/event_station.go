@@ -1,0 +1,50 @@
+package iec104
+
+import "stellwerk/iec104/asdu"
+
+// EventForgetter is an [EventQueue] that can forget what was not taken yet. A
+// reset process command with qualifier 2 needs it.
+type EventForgetter interface {
+	// Forget lets go of the ASDUs that match and are not on their way, and
+	// returns how many they were.
+	Forget(match func(asdu.ASDU) bool) int
+}
+
+// Forget is part of [EventForgetter].
+func (b *EventBuffer) Forget(match func(asdu.ASDU) bool) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.fifo.forget(func(octets []byte) bool {
+		a, err := b.params.Decode(octets)
+		return err == nil && match(a)
+	})
+}
+
+// forget lets go of the strings that match and were not handed out.
+func (f *fifo) forget(match func([]byte) bool) (forgotten int) {
+	kept := f.data[:f.cursor]
+	for at := f.cursor; at < len(f.data); {
+		end := at + 1 + int(f.data[at])
+		if match(f.data[at+1 : end]) {
+			forgotten++
+		} else {
+			kept = append(kept, f.data[at:end]...)
+		}
+		at = end
+	}
+	f.data = kept
+	f.count -= forgotten
+	return forgotten
+}
+
+// forgetEvents lets go of the pending events of a station that have a time tag
+// (IEC 60870-5-101, 7.2.6.27).
+func (s *Server) forgetEvents(station asdu.CommonAddress) {
+	for _, session := range s.Sessions() {
+		if queue, ok := session.queue.(EventForgetter); ok {
+			queue.Forget(func(a asdu.ASDU) bool {
+				return a.CommonAddress == station && a.TimeKind() != asdu.TimeNone
+			})
+		}
+	}
+}
