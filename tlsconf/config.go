@@ -235,7 +235,7 @@ func (c *Config) loadOwn(s Settings) error {
 	for _, certificate := range chain {
 		c.Chain = append(c.Chain, certificate.Raw)
 	}
-	if c.Key, err = loadKey(s.Key, s.KeyPassword); err != nil {
+	if c.Key, err = PrivateKey(s.Key, s.KeyPassword); err != nil {
 		return err
 	}
 	public, ok := c.Key.Public().(interface{ Equal(crypto.PublicKey) bool })

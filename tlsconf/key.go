@@ -10,8 +10,9 @@ import (
 	"github.com/youmark/pkcs8"
 )
 
-// loadKey reads a private key, in any of the forms that tools write.
-func loadKey(setting, password string) (crypto.Signer, error) {
+// PrivateKey reads a private key as [Settings.Key] names it, in any of the forms
+// that tools write. The error is an [*Error].
+func PrivateKey(setting, password string) (crypto.Signer, error) {
 	data, err := read(setting, KeyNotFound, KeyInvalid)
 	if err != nil {
 		return nil, err
@@ -25,6 +26,31 @@ func loadKey(setting, password string) (crypto.Signer, error) {
 		return nil, fail(KeyInvalid, "%s: %w", called(setting), err)
 	}
 	return key, nil
+}
+
+// PublicKey reads a public key, of a file or a text in the same forms: one by
+// itself, or that of a certificate. The error is an [*Error].
+func PublicKey(setting string) (crypto.PublicKey, error) {
+	data, err := read(setting, KeyNotFound, KeyInvalid)
+	if err != nil {
+		return nil, err
+	}
+	found, err := blocks(data, "PUBLIC KEY", "RSA PUBLIC KEY", "CERTIFICATE")
+	if err != nil {
+		return nil, fail(KeyInvalid, "%s: %w", called(setting), err)
+	}
+	der := found[0].Bytes
+	if key, err := x509.ParsePKIXPublicKey(der); err == nil {
+		return key, nil
+	}
+	if key, err := x509.ParsePKCS1PublicKey(der); err == nil {
+		return key, nil
+	}
+	certificate, err := x509.ParseCertificate(der)
+	if err != nil {
+		return nil, fail(KeyInvalid, "%s: it holds no public key: %w", called(setting), err)
+	}
+	return certificate.PublicKey, nil
 }
 
 var (

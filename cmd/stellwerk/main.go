@@ -48,7 +48,7 @@ off.`,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(usageError)
-	root.AddCommand(newAnalyze(), newReplay(), newRun(), newDemo(), newIEC104(), newSimulate(), newTest())
+	root.AddCommand(newAnalyze(), newReplay(), newRun(), newDemo(), newIEC104(), newSimulate(), newTest(), newJWT())
 	return root
 }
 

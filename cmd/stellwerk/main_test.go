@@ -1,6 +1,10 @@
 package main
 
 import (
+	"crypto/rand"
+	"crypto/rsa"
+	"crypto/x509"
+	"encoding/pem"
 	"os"
 	"path/filepath"
 	"testing"
@@ -25,10 +29,28 @@ func TestScripts(t *testing.T) {
 		// STELLWERK_UPDATE=1 writes what commands print into the scripts that
 		// compare it.
 		UpdateScripts: os.Getenv("STELLWERK_UPDATE") != "",
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){"rsakey": rsaKey},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ROOT", root)
 			env.Setenv("NO_COLOR", "1")
 			return nil
 		},
 	})
+}
+
+// rsaKey is the script command "rsakey PRIVATE PUBLIC", which writes a new key
+// into two files.
+func rsaKey(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: rsakey PRIVATE PUBLIC")
+	}
+	key, err := rsa.GenerateKey(rand.Reader, 2048)
+	ts.Check(err)
+	private, err := x509.MarshalPKCS8PrivateKey(key)
+	ts.Check(err)
+	public, err := x509.MarshalPKIXPublicKey(&key.PublicKey)
+	ts.Check(err)
+	for i, block := range []*pem.Block{{Type: "PRIVATE KEY", Bytes: private}, {Type: "PUBLIC KEY", Bytes: public}} {
+		ts.Check(os.WriteFile(ts.MkAbs(args[i]), pem.EncodeToMemory(block), 0o600))
+	}
 }
