@@ -311,6 +311,8 @@ func (s *session) failed(ctx context.Context, err error) error {
 	case !s.started && hungUp(err):
 		return advise(statusUnreachable, fmt.Errorf("%s closes the connection before data transfer is started", s.address),
 			"check whether the station allows our address, wants TLS (--tls), or serves another control centre")
+	case s.flags.tls.on && strings.Contains(err.Error(), "tls: "):
+		return advise(statusUnreachable, fmt.Errorf("%s ends TLS: %w", s.address, err), "the other side may want a certificate from us, or another one: name it with --cert and --key")
 	case errors.Is(err, iec104.ErrTimeout):
 		return advise(statusUnreachable, fmt.Errorf("%s is silent: %w", s.address, err), "look at the frames with --trace, or wait longer with --timeout")
 	case hungUp(err):

@@ -157,9 +157,9 @@ func printClock(out io.Writer, r *probe.Report, quick bool) {
 	case r.Clock.Known:
 		lineOf(out, "Clock", "%s, by %s", probe.ClockWords(time.Duration(*r.Clock.Error*float64(time.Millisecond))), r.Clock.Source)
 	case quick:
-		lineOf(out, "Clock", "not known: nothing with a date has come (not waited for, --quick)")
+		lineOf(out, "Clock", "not known: nothing with a valid date has come (not waited for, --quick)")
 	default:
-		lineOf(out, "Clock", "not known: nothing with a date has come; \"stellwerk iec104 clock\" waits longer")
+		lineOf(out, "Clock", "not known: nothing with a valid date has come; \"stellwerk iec104 clock\" waits longer")
 	}
 }
 

@@ -176,8 +176,9 @@ func (l *peer) unacknowledged() int { return l.send.Since(l.acked) }
 func (l *peer) unconfirmed() int { return l.receive.Since(l.confirmed) }
 
 // until takes what comes until the condition holds, which is told by true, or
-// that time has come. Test frames are answered, and received frames acknowledged
-// at w and t2, on the way.
+// that time has come. Test frames are answered on the way, and received frames
+// acknowledged at w, and as soon as there are no more: a station with a small k
+// shall not have to wait.
 func (l *peer) until(ctx context.Context, at time.Time, condition func() bool) (bool, error) {
 	for {
 		if condition() {
@@ -186,6 +187,11 @@ func (l *peer) until(ctx context.Context, at time.Time, condition func() bool) (
 		now := time.Now()
 		if !now.Before(at) {
 			return false, nil
+		}
+		if l.unconfirmed() > 0 && !l.hold && len(l.arrivals) == 0 {
+			if err := l.acknowledge(); err != nil {
+				return false, err
+			}
 		}
 		timer := time.NewTimer(l.next(now, at))
 		select {
@@ -207,21 +213,12 @@ func (l *peer) until(ctx context.Context, at time.Time, condition func() bool) (
 
 // next returns how long nothing is to be done.
 func (l *peer) next(now, at time.Time) time.Duration {
-	wait := at.Sub(now)
-	if l.unconfirmed() > 0 && !l.hold {
-		wait = min(wait, l.waiting.Add(l.p.T2).Sub(now))
-	}
-	return max(0, min(wait, l.heard.Add(l.p.T3).Sub(now), time.Second))
+	return max(0, min(at.Sub(now), l.heard.Add(l.p.T3).Sub(now), time.Second))
 }
 
 // timers does what is due.
 func (l *peer) timers() error {
 	now := time.Now()
-	if l.unconfirmed() > 0 && !l.hold && now.Sub(l.waiting) >= l.p.T2 {
-		if err := l.acknowledge(); err != nil {
-			return err
-		}
-	}
 	switch {
 	case !l.tested.IsZero() && now.Sub(l.tested) > l.p.T1:
 		return fmt.Errorf("%w: a test frame was not confirmed within t1 (%s)", ErrSilent, l.p.T1)

@@ -49,7 +49,7 @@ func (p *points) station(common asdu.CommonAddress) *Station {
 			return s
 		}
 	}
-	s := &Station{CommonAddress: common, Answered: "not asked", types: map[asdu.TypeID]*Type{}}
+	s := &Station{CommonAddress: common, Answered: "not finished", types: map[asdu.TypeID]*Type{}}
 	p.report.Stations = append(p.report.Stations, s)
 	slices.SortFunc(p.report.Stations, func(a, b *Station) int { return cmp.Compare(a.CommonAddress, b.CommonAddress) })
 	return s

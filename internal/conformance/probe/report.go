@@ -49,7 +49,7 @@ type Initialisation struct {
 type Station struct {
 	CommonAddress asdu.CommonAddress `json:"common_address"`
 	// Answered tells how an interrogation ended: "terminated", "confirmed"
-	// without an end, "refused", "silent", or "not asked".
+	// without an end, "refused", "silent", or "not finished".
 	Answered string `json:"interrogation"`
 	// Objects and ASDUs are those of the answer.
 	Objects   int      `json:"objects"`

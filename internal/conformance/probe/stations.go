@@ -17,6 +17,7 @@ type asked struct {
 	cause      asdu.Cause // of the data that answer
 	begun      time.Time
 	last       time.Time // when anything of it came
+	heard      int       // how often that was
 	confirmed  map[asdu.CommonAddress]time.Time
 	terminated map[asdu.CommonAddress]time.Time
 	refused    map[asdu.CommonAddress]asdu.Cause
@@ -61,6 +62,7 @@ func (q *asked) take(a asdu.ASDU, at time.Time) {
 		return
 	}
 	q.last = at
+	q.heard++
 }
 
 // over reports whether all that have confirmed have terminated. Of a broadcast
@@ -99,12 +101,12 @@ func (r *prober) ask(ctx context.Context, a asdu.ASDU, cause asdu.Cause, silence
 	}
 	broadcast := a.CommonAddress == a.Params().Broadcast()
 	for {
-		before := q.last
-		until := before.Add(silence)
+		before := q.heard
+		until := q.last.Add(silence)
 		if broadcast && q.over(false, time.Now()) {
-			until = before.Add(broadcastPause)
+			until = q.last.Add(broadcastPause)
 		}
-		over, err := r.peer.until(ctx, until, func() bool { return q.over(broadcast, time.Now()) || q.last != before })
+		over, err := r.peer.until(ctx, until, func() bool { return q.over(broadcast, time.Now()) || q.heard != before })
 		switch {
 		case err != nil:
 			return q, err

@@ -36,9 +36,13 @@ func (r *prober) window(ctx context.Context) error {
 			return err
 		}
 	}
-	r.peer.hold = true
 	w := &Window{}
 	r.report.Window = w
+	if acknowledges, err := r.settled(ctx); err != nil || !acknowledges {
+		w.Text = "it does not acknowledge"
+		return err
+	}
+	r.peer.hold = true
 	begun := time.Now()
 	err := r.fill(ctx, w)
 	if err == nil && w.K > 0 && !w.More {
@@ -54,6 +58,16 @@ func (r *prober) window(ctx context.Context) error {
 		return err
 	}
 	return r.release(ctx, w)
+}
+
+// settled waits until the station has acknowledged all that was asked so far. One
+// that does not within t2 is found to be wrong.
+func (r *prober) settled(ctx context.Context) (bool, error) {
+	acknowledged, err := r.peer.until(ctx, r.peer.oldest.Add(r.p.T2+time.Second), func() bool { return r.peer.unacknowledged() == 0 })
+	if err == nil && !acknowledged {
+		r.report.Found(finding.New(finding.Unacknowledged, time.Since(r.peer.oldest).Round(time.Millisecond), r.p.T2), 0)
+	}
+	return acknowledged, err
 }
 
 // pace is how long an answer may take: some time more than those before it.

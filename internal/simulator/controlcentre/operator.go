@@ -79,9 +79,24 @@ func NewOperator(options OperatorOptions) (*Operator, error) {
 	return o, err
 }
 
-// Run keeps the operator at work until ctx ends.
+// farewell is how long a station may take to stop data transfer in the end.
+const farewell = time.Second
+
+// Run keeps the operator at work until ctx ends, and stops data transfer then.
 func (o *Operator) Run(ctx context.Context) {
-	_ = o.supervisor.Run(ctx) // returns why ctx ended
+	work, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	var leaving sync.WaitGroup
+	leaving.Go(func() {
+		defer cancel()
+		<-ctx.Done()
+		if client := o.Client(); client != nil {
+			bounded, done := context.WithTimeout(work, farewell)
+			defer done()
+			_ = client.Stop(bounded) // a farewell: that it fails changes nothing
+		}
+	})
+	_ = o.supervisor.Run(work) // returns why work ended
+	leaving.Wait()
 	o.ended()
 }
 
@@ -138,7 +153,7 @@ func (o *Operator) answer(client *iec104.Client, what string, err error) error {
 	if err == nil {
 		return nil
 	}
-	if client.Err() != nil {
+	if client.Err() != nil || errors.Is(err, context.Canceled) || errors.Is(err, iec104.ErrStopped) {
 		return err
 	}
 	o.say("%s: %v", what, err)
@@ -175,7 +190,7 @@ func (o *Operator) Operate(ctx context.Context, command Command) string {
 		mode = iec104.SelectAndExecute
 	}
 	begin := time.Now()
-	since := func() time.Duration { return time.Since(begin).Round(100 * time.Microsecond) }
+	since := func() string { return fmt.Sprintf("%.1f ms", float64(time.Since(begin))/float64(time.Millisecond)) }
 	activation, err := client.Operate(ctx, o.options.Station, command.Object, mode)
 	if err != nil {
 		return err.Error()

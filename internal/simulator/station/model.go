@@ -1,12 +1,12 @@
 package station
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"time"
 
 	"stellwerk/iec104/asdu"
+	"stellwerk/iec104/station"
 )
 
 // Points that the model speaks of by name.
@@ -26,8 +26,13 @@ const (
 	tapCommand asdu.ObjectAddress = 1301
 )
 
-// breakers are the points that commands move, by the address of the command.
-var breakers = map[asdu.ObjectAddress]asdu.ObjectAddress{1101: breakerE01, 1111: breakerE02}
+// doorEvery is how many seconds the door stays open or closed.
+const doorEvery = 47
+
+// switches are the double points, and whether they are closed at first.
+var switches = map[asdu.ObjectAddress]bool{
+	breakerE01: true, 102: true, 103: false, breakerE02: true, 112: true, 113: false,
+}
 
 // signals are all points of the substation, commands last.
 var signals = []Signal{
@@ -59,29 +64,20 @@ var signals = []Signal{
 	{tapCommand, asdu.C_RC_NA_1, "T1 tap command", "", "T1", "tap changer: off is lower, on is higher"},
 }
 
-// allAddresses returns the addresses of the points in monitoring direction.
-func allAddresses() []asdu.ObjectAddress {
-	var all []asdu.ObjectAddress
-	for _, s := range signals {
-		if !s.Type.Control() {
-			all = append(all, s.Address)
-		}
-	}
-	return all
-}
-
-// model is the process of the substation. It keeps no time of its own: each step
-// is a second.
+// model is the process of the substation, as far as the station does not move it.
+// It keeps no time of its own: each step is a second.
 type model struct {
 	second  int
-	doubles map[asdu.ObjectAddress]asdu.DoublePointState
-	singles map[asdu.ObjectAddress]bool
 	numbers map[asdu.ObjectAddress]float64
-	sent    map[asdu.ObjectAddress]float64 // what was reported of numbers
-	load    [2]float64                     // of the feeders, MW
-	tap     int8
-	moving  bool
+	load    [2]float64 // of the feeders, MW
 	energy  [2]float64 // kWh, import and export
+}
+
+// plant is what commands and operators have made of the switchgear.
+type plant struct {
+	closed map[asdu.ObjectAddress]bool
+	tap    int
+	moving bool // the tap changer is under way
 }
 
 // bands are how far a number must move until it is reported.
@@ -90,25 +86,16 @@ var bands = map[asdu.ObjectAddress]float64{
 }
 
 func newModel() model {
-	m := model{
-		doubles: map[asdu.ObjectAddress]asdu.DoublePointState{
-			breakerE01: asdu.On, 102: asdu.On, 103: asdu.Off,
-			breakerE02: asdu.On, 112: asdu.On, 113: asdu.Off,
-		},
-		singles: map[asdu.ObjectAddress]bool{104: false, doorContact: false},
+	return model{
 		numbers: map[asdu.ObjectAddress]float64{frequency: 50, oil: 48, winding: 55, 502: 0.97},
-		sent:    map[asdu.ObjectAddress]float64{},
 		load:    [2]float64{14, 9},
-		tap:     8,
 		energy:  [2]float64{184250, 1270},
 	}
-	m.electrics(0)
-	return m
 }
 
-// step lets a second go by. It returns the points to report, and the direction in
-// which the voltage controller moves the tap changer.
-func (m *model) step(random *rand.Rand) (changed []asdu.ObjectAddress, tap int) {
+// step lets a second go by. It returns the direction in which the voltage
+// controller moves the tap changer, 0 where it leaves it.
+func (m *model) step(random *rand.Rand, p plant) (tap int) {
 	m.second++
 	wander := func(value, mean, pull, noise float64) float64 {
 		return value + pull*(mean-value) + noise*random.NormFloat64()
@@ -117,46 +104,34 @@ func (m *model) step(random *rand.Rand) (changed []asdu.ObjectAddress, tap int) 
 	m.load[0] = wander(m.load[0], 14+5*day, 0.05, 0.12)
 	m.load[1] = wander(m.load[1], 8-6*day, 0.05, 0.1)
 	m.numbers[frequency] = wander(m.numbers[frequency], 50, 0.2, 0.006)
-	m.electrics(0.015 * random.NormFloat64())
+	m.electrics(p, 0.015*random.NormFloat64())
 	power := m.numbers[203] + m.numbers[206]
 	m.numbers[oil] += (38 + power/2 - m.numbers[oil]) / 240
 	m.numbers[winding] = m.numbers[oil] + power*power/60
 	m.energy[0] += max(0, power) * 1000 / 3600
 	m.energy[1] += max(0, -power) * 1000 / 3600
 
-	for _, s := range signals {
-		if band, ok := bands[s.Address]; ok && math.Abs(m.numbers[s.Address]-m.sent[s.Address]) >= band {
-			changed = append(changed, s.Address)
-		}
-	}
-	if m.second%15 == 3 {
-		changed = append(changed, imported, exported)
-	}
-	if m.second%47 == 0 {
-		m.singles[doorContact] = !m.singles[doorContact]
-		changed = append(changed, doorContact)
-	}
-	if m.second%10 == 0 && !m.moving {
+	if m.second%10 == 0 && !p.moving {
 		switch u := m.numbers[voltage]; {
 		case u < 109.2:
-			tap = 1
+			return 1
 		case u > 110.8:
-			tap = -1
+			return -1
 		}
 	}
-	return changed, tap
+	return 0
 }
 
 // electrics computes what follows from loads, switches and tap.
-func (m *model) electrics(noise float64) {
+func (m *model) electrics(p plant, noise float64) {
 	feeder := func(i int, breaker, disconnector asdu.ObjectAddress) float64 {
-		if m.doubles[breaker] == asdu.On && m.doubles[disconnector] == asdu.On {
+		if p.closed[breaker] && p.closed[disconnector] {
 			return m.load[i]
 		}
 		return 0
 	}
 	p1, p2 := feeder(0, breakerE01, 102), feeder(1, breakerE02, 112)
-	u := 108.4 + 0.5*float64(m.tap-8)*1.2 - 0.06*(p1+p2-23) + 1.6 + noise
+	u := 108.4 + 0.5*float64(p.tap-8)*1.2 - 0.06*(p1+p2-23) + 1.6 + noise
 	m.numbers[voltage] = u
 	m.numbers[203], m.numbers[206] = p1, p2
 	m.numbers[204] = 0.28 * p1
@@ -164,54 +139,36 @@ func (m *model) electrics(noise float64) {
 	m.numbers[202], m.numbers[205] = current(p1), current(p2)
 }
 
-// beginTap begins a step of the tap changer; false where it cannot move.
-func (m *model) beginTap(direction int) bool {
-	next := int(m.tap) + direction
-	if m.moving || next < 1 || next > 17 {
-		return false
-	}
-	m.moving = true
-	return true
-}
-
-func (m *model) endTap(direction int) {
-	m.tap += int8(direction)
-	m.moving = false
-}
-
-// telegram returns the ASDU of a point as it is now.
-func (m *model) telegram(address asdu.ObjectAddress, cause asdu.Cause, now time.Time) (asdu.ASDU, error) {
-	t := asdu.CP56(now.UTC())
+// sector returns the substation as the station model has it.
+func (m *model) sector() station.Sector {
+	sector := station.Sector{Address: SubstationAddress}
 	for _, s := range signals {
-		if s.Address != address {
+		if s.Type.Control() {
 			continue
 		}
-		h := asdu.Header{Type: s.Type, Cause: cause, CommonAddress: SubstationAddress}
-		m.sent[address] = m.numbers[address]
+		p := station.Point{Address: s.Address, Type: s.Type, Name: s.Name, Unit: s.Unit, Measure: station.Measure{Threshold: bands[s.Address]}}
 		switch s.Type {
 		case asdu.M_DP_TB_1:
-			return asdu.New(nil, h, asdu.DoublePoint{Address: address, Value: m.doubles[address], Time: t})
-		case asdu.M_SP_TB_1:
-			return asdu.New(nil, h, asdu.SinglePoint{Address: address, Value: m.singles[address], Time: t})
+			p.Initial = switches[s.Address]
 		case asdu.M_ST_TB_1:
-			return asdu.New(nil, h, asdu.StepPosition{Address: address, Value: m.tap, Transient: m.moving, Time: t})
+			p.Initial = 8
 		case asdu.M_BO_TB_1:
-			return asdu.New(nil, h, asdu.BitString{Address: address, Value: 0x0000_3fff, Time: t})
-		case asdu.M_ME_TD_1:
-			value, _ := asdu.NormalizedOf(m.numbers[address])
-			return asdu.New(nil, h, asdu.NormalizedValue{Address: address, Value: value, Time: t})
-		case asdu.M_ME_TE_1:
-			return asdu.New(nil, h, asdu.ScaledValue{Address: address, Value: int16(math.Round(m.numbers[address])), Time: t})
-		case asdu.M_ME_TF_1:
-			return asdu.New(nil, h, asdu.ShortFloat{Address: address, Value: float32(math.Round(m.numbers[address]*1000) / 1000), Time: t})
+			p.Initial = 0x3fff
 		case asdu.M_IT_TB_1:
-			count := m.energy[0]
-			if address == exported {
-				count = m.energy[1]
+			p.Initial = int(m.energy[0])
+			if s.Address == exported {
+				p.Initial = int(m.energy[1])
 			}
-			return asdu.New(nil, h, asdu.IntegratedTotal{Address: address, Value: asdu.Counter{Count: int32(count), Sequence: uint8(m.second / 15 % 32)}, Time: t})
+			p.Counter = station.Counting{Mode: station.ModeA, Period: 5 * time.Second}
 		default:
+			p.Initial = m.numbers[s.Address]
 		}
+		sector.Points = append(sector.Points, p)
 	}
-	return asdu.ASDU{}, fmt.Errorf("no point in monitoring direction has the address %d", address)
+	sector.Controls = []station.Control{
+		{Address: 1101, Type: asdu.C_DC_NA_1, Feedback: breakerE01, Select: station.SelectRequired, Running: 150 * time.Millisecond},
+		{Address: 1111, Type: asdu.C_DC_NA_1, Feedback: breakerE02, Select: station.SelectRequired, Running: 150 * time.Millisecond},
+		{Address: tapCommand, Type: asdu.C_RC_NA_1, Feedback: tapPosition, Running: 3 * time.Second, Low: 1, High: 17},
+	}
+	return sector
 }

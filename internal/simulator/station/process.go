@@ -1,12 +1,13 @@
 package station
 
 import (
-	"cmp"
 	"iter"
+	"maps"
 	"slices"
 	"sync"
 
 	"stellwerk/iec104/asdu"
+	"stellwerk/iec104/station"
 )
 
 // process holds the last state of every point, as interrogations want it. It is
@@ -27,35 +28,9 @@ func newProcess() *process {
 	return &process{states: map[place]asdu.Object{}, types: map[place]asdu.TypeID{}}
 }
 
-// untimed returns the type of process information without time tag that carries
-// the same as t; false for every other type, and for those that no interrogation
-// answers.
-func untimed(t asdu.TypeID) (asdu.TypeID, bool) {
-	switch t {
-	case asdu.M_SP_NA_1, asdu.M_SP_TA_1, asdu.M_SP_TB_1:
-		return asdu.M_SP_NA_1, true
-	case asdu.M_DP_NA_1, asdu.M_DP_TA_1, asdu.M_DP_TB_1:
-		return asdu.M_DP_NA_1, true
-	case asdu.M_ST_NA_1, asdu.M_ST_TA_1, asdu.M_ST_TB_1:
-		return asdu.M_ST_NA_1, true
-	case asdu.M_BO_NA_1, asdu.M_BO_TA_1, asdu.M_BO_TB_1:
-		return asdu.M_BO_NA_1, true
-	case asdu.M_ME_NA_1, asdu.M_ME_TA_1, asdu.M_ME_TD_1:
-		return asdu.M_ME_NA_1, true
-	case asdu.M_ME_NB_1, asdu.M_ME_TB_1, asdu.M_ME_TE_1:
-		return asdu.M_ME_NB_1, true
-	case asdu.M_ME_NC_1, asdu.M_ME_TC_1, asdu.M_ME_TF_1:
-		return asdu.M_ME_NC_1, true
-	case asdu.M_PS_NA_1, asdu.M_ME_ND_1:
-		return t, true
-	default:
-		return 0, false
-	}
-}
-
 // keep remembers the states that an ASDU carries.
 func (p *process) keep(a asdu.ASDU) {
-	t, ok := untimed(a.Type)
+	t, ok := station.InterrogatedType(a.Type)
 	if !ok {
 		return
 	}
@@ -69,84 +44,28 @@ func (p *process) keep(a asdu.ASDU) {
 
 // interrogate returns what a station interrogation of a station is answered with.
 // Each point is read when its turn comes.
-func (p *process) interrogate(params *asdu.Params, station asdu.CommonAddress) iter.Seq[asdu.ASDU] {
+func (p *process) interrogate(params *asdu.Params, common asdu.CommonAddress) iter.Seq[asdu.ASDU] {
+	addresses := map[asdu.TypeID][]asdu.ObjectAddress{}
 	p.mu.Lock()
-	var places []place
-	for at := range p.states {
-		if at.common == station {
-			places = append(places, at)
+	for at, t := range p.types {
+		if at.common == common {
+			addresses[t] = append(addresses[t], at.object)
 		}
 	}
-	order := func(a, b place) int {
-		return cmp.Or(cmp.Compare(p.types[a], p.types[b]), cmp.Compare(a.object, b.object))
-	}
-	slices.SortFunc(places, order)
 	p.mu.Unlock()
 	return func(yield func(asdu.ASDU) bool) {
-		for len(places) > 0 {
-			n, a := p.group(params, places)
-			if !yield(a) {
-				return
+		for _, t := range slices.Sorted(maps.Keys(addresses)) {
+			h := asdu.Header{Type: t, Cause: asdu.InterrogatedByStation, CommonAddress: common}
+			for a := range station.Pack(params, h, addresses[t], func(object asdu.ObjectAddress) (asdu.Object, bool) {
+				p.mu.Lock()
+				defer p.mu.Unlock()
+				at := place{common, object}
+				return p.states[at], p.types[at] == t
+			}) {
+				if !yield(a) {
+					return
+				}
 			}
-			places = places[n:]
 		}
 	}
-}
-
-// group makes an ASDU of as many of the first places as have one type and fit.
-func (p *process) group(params *asdu.Params, places []place) (int, asdu.ASDU) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	t := p.types[places[0]]
-	room := params.Capacity(t, false, asdu.MaxOctets)
-	var objects []asdu.Object
-	for _, at := range places {
-		if p.types[at] != t || len(objects) == room {
-			break
-		}
-		objects = append(objects, p.states[at])
-	}
-	h := asdu.Header{Type: t, Cause: asdu.InterrogatedByStation, CommonAddress: places[0].common}
-	a, err := assemble(params, h, objects)
-	if err != nil {
-		// States come from ASDUs that were decoded, so that they can be encoded.
-		panic("station: " + err.Error())
-	}
-	return len(objects), a
-}
-
-// assemble makes an ASDU of objects of one family.
-func assemble(params *asdu.Params, h asdu.Header, objects []asdu.Object) (asdu.ASDU, error) {
-	switch objects[0].(type) {
-	case asdu.SinglePoint:
-		return ofFamily[asdu.SinglePoint](params, h, objects)
-	case asdu.DoublePoint:
-		return ofFamily[asdu.DoublePoint](params, h, objects)
-	case asdu.StepPosition:
-		return ofFamily[asdu.StepPosition](params, h, objects)
-	case asdu.BitString:
-		return ofFamily[asdu.BitString](params, h, objects)
-	case asdu.NormalizedValue:
-		return ofFamily[asdu.NormalizedValue](params, h, objects)
-	case asdu.PlainNormalizedValue:
-		return ofFamily[asdu.PlainNormalizedValue](params, h, objects)
-	case asdu.ScaledValue:
-		return ofFamily[asdu.ScaledValue](params, h, objects)
-	case asdu.ShortFloat:
-		return ofFamily[asdu.ShortFloat](params, h, objects)
-	case asdu.IntegratedTotal:
-		return ofFamily[asdu.IntegratedTotal](params, h, objects)
-	default:
-		return ofFamily[asdu.PackedSinglePoints](params, h, objects)
-	}
-}
-
-func ofFamily[T asdu.Information[T]](params *asdu.Params, h asdu.Header, objects []asdu.Object) (asdu.ASDU, error) {
-	list := make([]T, 0, len(objects))
-	for _, object := range objects {
-		if o, ok := object.(T); ok {
-			list = append(list, o)
-		}
-	}
-	return asdu.New(params, h, list...)
 }

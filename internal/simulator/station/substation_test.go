@@ -14,10 +14,7 @@ import (
 // TestSubstation interrogates the substation, operates a breaker, and sees its
 // return information.
 func TestSubstation(t *testing.T) {
-	substation, err := station.NewSubstation(1)
-	if err != nil {
-		t.Fatal(err)
-	}
+	substation := station.NewSubstation(1)
 	listener := listen(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error)
