@@ -126,28 +126,11 @@ func (s *Server) Serve(listener net.Listener) error {
 	s.mu.Unlock()
 	defer s.serving.Done()
 
-	var pause time.Duration
-	for {
-		conn, err := listener.Accept()
-		if err == nil {
-			pause = 0
-			s.accept(conn)
-			continue
-		}
-		if errors.Is(err, net.ErrClosed) {
-			select {
-			case <-s.stop:
-				err = ErrClosed
-			default: // somebody else closed the listener
-			}
-			return fail("serve", err)
-		}
-		pause = min(max(2*pause, 5*time.Millisecond), time.Second)
-		select {
-		case <-time.After(pause):
-		case <-s.stop:
-		}
-	}
+	return fail("serve", acceptAll(listener, s.stop, func(conn net.Conn) {
+		s.gate.admit(conn, &s.serving, s.options.Parameters.T0, func(conn net.Conn) {
+			_, _ = s.serveEntered(conn) // closed meanwhile
+		})
+	}))
 }
 
 // ServeConn makes conn, which is newly established, a connection of the

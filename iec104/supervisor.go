@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"net"
 	"sync"
 	"time"
@@ -99,19 +98,10 @@ func NewSupervisor(address string, options *SupervisorOptions) (*Supervisor, err
 		return nil, fail("options", err)
 	}
 	if o.Dial == nil {
-		o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
-			var dialer net.Dialer
-			return dialer.DialContext(ctx, "tcp", address)
-		}
+		o.Dial = dialTCP
 	}
 	if o.Setup == nil {
 		o.Setup = func(ctx context.Context, c *Client) error { return c.Start(ctx) }
-	}
-	if o.MinBackoff <= 0 {
-		o.MinBackoff = time.Second
-	}
-	if o.MaxBackoff <= 0 {
-		o.MaxBackoff = time.Minute
 	}
 	return s, nil
 }
@@ -120,19 +110,15 @@ func NewSupervisor(address string, options *SupervisorOptions) (*Supervisor, err
 // that. It must not run twice at the same time.
 func (s *Supervisor) Run(ctx context.Context) error {
 	defer s.set(SupervisorStatus{State: Idle})
-	var pause time.Duration
+	pauses := newBackoff(s.options.MinBackoff, s.options.MaxBackoff)
 	for {
 		up, err := s.connect(ctx)
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		pause = min(2*pause, s.options.MaxBackoff)
-		if up || pause == 0 {
-			pause = min(s.options.MinBackoff, s.options.MaxBackoff)
-		}
-		varied := time.Duration(float64(pause) * (0.8 + 0.2*rand.Float64())) //nolint:gosec // no secret
-		s.set(SupervisorStatus{State: Waiting, Err: err, Pause: varied})
-		timer := time.NewTimer(varied)
+		pause := pauses.next(up)
+		s.set(SupervisorStatus{State: Waiting, Err: err, Pause: pause})
+		timer := time.NewTimer(pause)
 		select {
 		case <-timer.C:
 		case <-ctx.Done():
