@@ -41,18 +41,6 @@ func InventoryOf(options *station.Options, sectors ...station.Sector) *Inventory
 	return i
 }
 
-// untimedType is the type of a point in answers to interrogations.
-func untimedType(t asdu.TypeID) asdu.TypeID {
-	switch {
-	case t >= asdu.M_SP_NA_1 && t <= asdu.M_ME_TC_1:
-		return (t-1)/2*2 + 1
-	case t >= asdu.M_SP_TB_1 && t <= asdu.M_ME_TF_1:
-		return 2*(t-asdu.M_SP_TB_1) + 1
-	default:
-		return t
-	}
-}
-
 func (i *Inventory) addPoint(ca asdu.CommonAddress, p station.Point) {
 	switch p.Type {
 	case asdu.M_IT_NA_1, asdu.M_IT_TA_1, asdu.M_IT_TB_1:
@@ -65,9 +53,13 @@ func (i *Inventory) addPoint(ca asdu.CommonAddress, p station.Point) {
 	default:
 	}
 	point := Point{
-		CommonAddress: ca, Address: p.Address, Type: untimedType(p.Type), Groups: p.Groups,
-		NotInterrogated: p.NotInterrogated || p.Type >= asdu.M_EP_TA_1 && p.Type <= asdu.M_EP_TC_1 || p.Type >= asdu.M_EP_TD_1,
-		Background:      p.Background, Deadband: p.Measure.Threshold,
+		CommonAddress: ca, Address: p.Address, Type: p.Type, Groups: p.Groups,
+		Background: p.Background, Deadband: p.Measure.Threshold,
+	}
+	if t, ok := station.InterrogatedType(p.Type); ok {
+		point.Type, point.NotInterrogated = t, p.NotInterrogated
+	} else {
+		point.NotInterrogated = true
 	}
 	if !p.CyclicOff {
 		point.Cyclic = p.Cyclic

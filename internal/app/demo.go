@@ -41,16 +41,12 @@ type Demo struct {
 
 // NewDemo makes a demonstration and takes its ports. It must be run or closed.
 func NewDemo(options DemoOptions) (*Demo, error) {
-	substation, err := station.NewSubstation(options.Seed)
-	if err != nil {
-		return nil, err
-	}
 	var config net.ListenConfig
 	process, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		return nil, fmt.Errorf("the substation cannot listen: %w", err)
 	}
-	d := &Demo{substation: substation, process: process, options: options}
+	d := &Demo{substation: station.NewSubstation(options.Seed), process: process, options: options}
 	if err := d.build(); err != nil {
 		_ = process.Close() // the first error counts
 		return nil, err
