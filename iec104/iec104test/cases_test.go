@@ -160,4 +160,5 @@ func TestCasesAgainstAnyStation(t *testing.T) {
 			})
 		})
 	}
+		"C11.checksum", "C11.write", "C11.delete",
 }

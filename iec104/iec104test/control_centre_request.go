@@ -30,6 +30,8 @@ func (c *ControlCentre) Do(ctx context.Context, r Request) error {
 	case asdu.SingleCommand, asdu.DoubleCommand, asdu.StepCommand, asdu.NormalizedSetpoint, asdu.ScaledSetpoint,
 		asdu.FloatSetpoint, asdu.BitStringCommand:
 		return c.operate(ctx, client, r)
+	case asdu.FileCall, asdu.FileReady:
+		return requestFile(ctx, client, r)
 	default:
 		return fmt.Errorf("%w: %s", errors.ErrUnsupported, r.Type)
 	}

@@ -79,7 +79,9 @@ type Request struct {
 	Type asdu.TypeID
 	// CommonAddress is that of the station.
 	CommonAddress asdu.CommonAddress
-	// Object is what the request carries, such as an [asdu.Interrogation]. Its
+	// Object is what the request carries, such as an [asdu.Interrogation]. An
+	// [asdu.FileCall] asks for the directory, or to read or delete a file, by its
+	// action 0, 2 or 4, and an [asdu.FileReady] to write one of its length. Its
 	// time, and Select of commands, are for the station to fill in.
 	Object asdu.Object
 	// Select has a command selected first.
