@@ -2,8 +2,10 @@ package iec104_test
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"net"
+	"os"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -14,7 +16,16 @@ import (
 	"stellwerk/internal/rig"
 )
 
-func TestMain(m *testing.M) { rig.Main(m) }
+func TestMain(m *testing.M) {
+	if text := os.Getenv(callersAt); text != "" {
+		if err := callers(text); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	rig.Main(m)
+}
 
 // plant is a station with some points and objects that can be operated.
 type plant struct {
