@@ -144,6 +144,7 @@ func TestCasesAgainstAnyStation(t *testing.T) {
 		"C6.connection", "C6.age", "C6.pulse", "C6.state", "C6.return",
 		"C8.events",
 		"C10.load", "C10.kind", "C10.threshold", "C10.activation", "C10.cyclic",
+		"C11.checksum", "C11.write", "C11.delete",
 		"C12.cyclic", "C12.background", "C12.spontaneous", "C12.overflow", "C12.priority",
 	}
 	for _, c := range iec104test.Cases() {
@@ -160,5 +161,4 @@ func TestCasesAgainstAnyStation(t *testing.T) {
 			})
 		})
 	}
-		"C11.checksum", "C11.write", "C11.delete",
 }
