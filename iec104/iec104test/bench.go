@@ -26,16 +26,17 @@ type bench struct {
 	skipped string
 	choice  string
 
-	*wire            // the present connection
-	wires    []*wire // all of them
-	log      transcript
-	at       time.Time             // when the last frame came
-	sentAt   time.Time             // when the last frame went
-	keepTest bool                  // test frames of the subject are the case's matter
-	holding  bool                  // ASDUs are not acknowledged
-	closed   bool                  // the present connection is gone, as far as ASDUs are awaited
-	data     []reply               // that came while an answer was awaited
-	told     map[controlled]string // the elements of the commands before
+	*wire             // the present connection
+	wires     []*wire // all of them
+	log       transcript
+	at        time.Time             // when the last frame came
+	sentAt    time.Time             // when the last frame went
+	ackByData bool                  // the acknowledgement that was awaited last came in an I frame
+	keepTest  bool                  // test frames of the subject are the case's matter
+	holding   bool                  // ASDUs are not acknowledged
+	closed    bool                  // the present connection is gone, as far as ASDUs are awaited
+	data      []reply               // that came while an answer was awaited
+	told      map[controlled]string // the elements of the commands before
 }
 
 type failure struct{ expected, seen string }
@@ -106,8 +107,10 @@ func (b *bench) started() {
 	}
 }
 
-// settleData takes in what a station sends by itself, until it pauses.
+// settleData takes in what a station sends by itself, until it pauses; one that
+// never does is taken as it is.
 func (b *bench) settleData() {
+	end := time.Now().Add(b.patience())
 	for !b.over() {
 		a, ok := b.next(b.settleTime())
 		switch {
@@ -118,6 +121,10 @@ func (b *bench) settleData() {
 			b.fail("data transfer started", a.String())
 		default:
 			b.ack()
+			if time.Now().After(end) {
+				b.base = b.receive
+				return
+			}
 		}
 	}
 }
@@ -198,6 +205,26 @@ func (b *bench) checkI(apdu apci.APDU) {
 	b.wire.receive = b.wire.receive.Next()
 }
 
+// expectUAmongData wants an APDU in U format now, and acknowledges the I frames
+// that come before it.
+func (b *bench) expectUAmongData(f apci.Function) {
+	end := time.Now().Add(b.prompt)
+	for !b.over() {
+		a, ok := b.next(time.Until(end))
+		switch {
+		case b.over():
+		case ok && a.err == nil && a.apdu.Format != apci.FormatU:
+			b.ack()
+		case !ok:
+			b.fail(f.String(), fmt.Sprintf("%s within %v", nothing, b.prompt))
+		case a.err != nil || a.apdu.Function != f:
+			b.fail(f.String(), a.String())
+		default:
+			return
+		}
+	}
+}
+
 // nothing names what has not come.
 const nothing = "nothing"
 
@@ -254,6 +281,7 @@ func (b *bench) expectAck(within time.Duration) time.Time {
 		case a.err != nil || a.apdu.Format == apci.FormatU:
 			b.fail(expected, a.String())
 		case a.apdu.Receive == b.send:
+			b.ackByData = a.apdu.Format == apci.FormatI
 			return a.at
 		}
 	}

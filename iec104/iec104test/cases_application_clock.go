@@ -161,8 +161,9 @@ func (b *bench) clockTolerance() time.Duration { return b.tolerance + 10*time.Mi
 // timedEvent makes the station send an event with time, and returns it.
 func (b *bench) timedEvent() (reply, bool) {
 	b.events(1)
+	end := time.Now().Add(b.patience())
 	for !b.over() {
-		r, ok := b.nextASDU(b.patience())
+		r, ok := b.nextBefore(&end, b.patience())
 		switch {
 		case b.over():
 		case !ok:

@@ -3,6 +3,7 @@ package iec104test
 import (
 	"fmt"
 	"slices"
+	"time"
 
 	"stellwerk/iec104/asdu"
 )
@@ -182,8 +183,9 @@ func (b *bench) twoInterrogations(station asdu.CommonAddress, points []Point) {
 	b.sendASDU(request, request)
 	var data []reply // since the last positive confirmation
 	confirmed, refused, terminated, whole := 0, 0, 0, false
+	end := time.Now().Add(b.patience())
 	for !b.over() {
-		r, ok := b.nextASDU(b.patience())
+		r, ok := b.nextBefore(&end, b.patience())
 		if !ok {
 			break
 		}
@@ -243,8 +245,9 @@ func (b *bench) brokenOff(station asdu.CommonAddress, points []Point) {
 	b.sendASDU(request, deactivation)
 	var data []reply
 	answer, terminated := "", false
+	end := time.Now().Add(b.patience())
 	for !b.over() {
-		r, ok := b.nextASDU(b.patience())
+		r, ok := b.nextBefore(&end, b.patience())
 		if !ok {
 			break
 		}

@@ -2,6 +2,7 @@ package iec104test
 
 import (
 	"fmt"
+	"time"
 
 	"stellwerk/iec104/asdu"
 )
@@ -60,8 +61,9 @@ func (b *bench) read(station asdu.CommonAddress, address asdu.ObjectAddress) (re
 	}
 	b.sendASDU(telegram(asdu.C_RD_NA_1, asdu.Request, station, object(address)))
 	expected := fmt.Sprintf("object %d of station %d with cause 5", address, station)
+	end := time.Now().Add(b.patience())
 	for !b.over() {
-		r, ok := b.nextASDU(b.patience())
+		r, ok := b.nextBefore(&end, b.patience())
 		switch {
 		case b.over():
 		case !ok:

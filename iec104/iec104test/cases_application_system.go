@@ -111,8 +111,9 @@ var systemRequirements = []requirement{
 			b.ack()
 			b.data = nil
 			confirmed := false
+			end := time.Now().Add(b.patience())
 			for !b.over() {
-				r, ok := b.nextASDU(b.patience())
+				r, ok := b.nextBefore(&end, b.patience())
 				if !ok {
 					break
 				}
@@ -218,13 +219,15 @@ func (b *bench) eitherKnown(request []byte) {
 // initialized wants M_EI_NA_1 of each station with one of these causes. A
 // station may close the connection first.
 func (b *bench) initialized(known *Inventory, causes ...asdu.InitializationCause) {
+	end := time.Now().Add(b.patience())
 	for left := len(known.CommonAddresses); left > 0 && !b.over(); {
-		r, ok := b.nextASDU(b.patience())
+		r, ok := b.nextBefore(&end, b.patience())
 		switch {
 		case b.over():
 		case !ok && b.closed:
 			b.connect()
 			b.start()
+			end = time.Now().Add(b.patience())
 		case !ok:
 			b.fail("M_EI_NA_1", b.seenInstead(b.patience()))
 		case r.a.Type == asdu.M_EI_NA_1:

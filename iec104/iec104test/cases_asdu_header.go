@@ -1,6 +1,10 @@
 package iec104test
 
-import "stellwerk/iec104/asdu"
+import (
+	"time"
+
+	"stellwerk/iec104/asdu"
+)
 
 // Bits and octets of the data unit identifier (IEC 60870-5-101, 7.2).
 var headerRequirements = []requirement{
@@ -67,11 +71,12 @@ var headerRequirements = []requirement{
 			b.started()
 			request := telegram(asdu.C_IC_NA_1, 0x80|asdu.Activation, station, object(0, 20))
 			b.request(request, asdu.ActivationCon)
-			for end := false; !end && !b.over(); {
-				r, ok := b.nextASDU(b.prompt)
+			end := time.Now().Add(b.prompt)
+			for over := false; !over && !b.over(); {
+				r, ok := b.nextBefore(&end, b.prompt)
 				switch {
 				case !ok:
-					end = true
+					over = true
 				case r.a.Cause == asdu.InterrogatedByStation && !r.a.Test:
 					b.fail("no data, or data with the test bit", r.String())
 				case r.a.Type == asdu.C_IC_NA_1 && !r.a.Test:

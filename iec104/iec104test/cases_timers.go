@@ -55,7 +55,12 @@ var timerRequirements = []requirement{
 			b.sendI(1)
 			b.rest(b.p.T2 / 4)
 			b.sendI(1)
-			b.expectAfter(from, b.expectAck(b.p.T2+b.prompt), b.p.T2, "acknowledgement")
+			at := b.expectAck(b.p.T2 + b.prompt)
+			if b.ackByData {
+				b.choice = "acknowledged before t2 by an I frame that the subject had to send"
+				return
+			}
+			b.expectAfter(from, at, b.p.T2, "acknowledgement")
 		},
 	},
 	{
@@ -80,7 +85,11 @@ var timerRequirements = []requirement{
 			if b.role == iec104.Controlled {
 				b.settleData()
 			}
-			b.testAfterT3(b.sentAt)
+			const busy = "shown while data transfer is stopped; after that the subject has data to send"
+			if !b.testUnlessData(b.sentAt) {
+				b.choice = busy
+				return
+			}
 			if b.p.T3 > 2*b.p.T2 {
 				return // acknowledging the I frame would come in between
 			}
@@ -88,7 +97,9 @@ var timerRequirements = []requirement{
 			from = time.Now()
 			b.sendI(b.p.W)
 			b.expectAck(b.prompt)
-			b.testAfterT3(from)
+			if !b.testUnlessData(from) {
+				b.choice = busy
+			}
 		},
 	},
 	{
@@ -167,4 +178,24 @@ func (b *bench) unansweredTest() {
 func (b *bench) testAfterT3(from time.Time) {
 	b.expectAfter(from, b.expectUWithin(apci.TestFRAct, b.p.T3+b.prompt), b.p.T3, "TESTFR act")
 	b.sendU(apci.TestFRCon)
+}
+
+// testUnlessData does the same where the subject sends no I frame meanwhile.
+// Where it does, which must be acknowledged, it returns false.
+func (b *bench) testUnlessData(from time.Time) bool {
+	within := b.p.T3 + b.prompt
+	a, ok := b.next(within)
+	switch {
+	case b.over():
+	case !ok:
+		b.fail(apci.TestFRAct.String(), fmt.Sprintf("%s within %v", nothing, within))
+	case a.err == nil && a.apdu.Format == apci.FormatI:
+		return false
+	case a.err != nil || a.apdu.Format != apci.FormatU || a.apdu.Function != apci.TestFRAct:
+		b.fail(apci.TestFRAct.String(), a.String())
+	default:
+		b.expectAfter(from, a.at, b.p.T3, "TESTFR act")
+		b.sendU(apci.TestFRCon)
+	}
+	return true
 }

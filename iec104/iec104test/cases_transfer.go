@@ -1,6 +1,7 @@
 package iec104test
 
 import (
+	"fmt"
 	"time"
 
 	"stellwerk/iec104/apci"
@@ -15,7 +16,7 @@ var transferRequirements = []requirement{
 			b.sendI(1)
 			b.expectAck(b.p.T2 + b.prompt)
 			b.sendU(apci.StartDTAct)
-			b.expectU(apci.StartDTCon)
+			b.expectUAmongData(apci.StartDTCon)
 			b.sendI(1)
 			b.expectAck(b.p.T2 + b.prompt)
 		},
@@ -109,7 +110,20 @@ var transferRequirements = []requirement{
 			// The peer is gone, and nothing tells of it.
 			from := b.sentAt
 			b.keepTest = true
-			b.expectAfter(from, b.expectClosed(b.p.T3+b.p.T1+b.prompt, "the peer is silent"), b.p.T3+b.p.T1, "close")
+			due, at := b.p.T3+b.p.T1, time.Time{}
+			for end := time.Now().Add(due + b.prompt); at.IsZero() && !b.over(); {
+				a, ok := b.next(time.Until(end))
+				switch {
+				case b.over():
+				case !ok:
+					b.fail("the connection closed: the peer is silent", fmt.Sprintf("open after %v", b.p.T3+b.p.T1+b.prompt))
+				case a.err != nil:
+					at = a.at
+				case a.apdu.Format == apci.FormatI: // which nobody acknowledges
+					due = min(due, a.at.Sub(from)+b.p.T1)
+				}
+			}
+			b.expectAfter(from, at, due, "close")
 			b.keepTest = false
 			b.started()
 			b.sendI(1)

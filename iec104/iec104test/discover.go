@@ -131,8 +131,9 @@ func (b *bench) ask(t asdu.TypeID, station asdu.CommonAddress, qualifier byte, s
 	terminated := map[asdu.CommonAddress]bool{}
 	confirmed := map[asdu.CommonAddress]bool{}
 	within := b.patience()
+	end := time.Now().Add(within)
 	for {
-		r, ok := b.nextASDU(within)
+		r, ok := b.nextBefore(&end, within)
 		switch {
 		case !ok && b.closed:
 			b.fail("the connection open", "closed after "+t.String())
@@ -151,6 +152,7 @@ func (b *bench) ask(t asdu.TypeID, station asdu.CommonAddress, qualifier byte, s
 			}
 			if len(terminated) == len(confirmed) {
 				within = b.prompt // further stations may follow
+				end = time.Now().Add(within)
 			}
 		case r.data() && r.err == nil:
 			saw(r)

@@ -128,6 +128,25 @@ func (b *bench) nextASDU(within time.Duration) (reply, bool) {
 	return reply{}, false
 }
 
+// nextBefore returns the next ASDU before an end, which is put off by the given
+// time whenever the subject answers. What it says unasked puts nothing off: a
+// station that always has something to say holds up no case.
+func (b *bench) nextBefore(end *time.Time, within time.Duration) (reply, bool) {
+	if !time.Now().Before(*end) {
+		return reply{}, false
+	}
+	r, ok := b.nextASDU(time.Until(*end))
+	if ok && !r.unasked() {
+		*end = time.Now().Add(within)
+	}
+	return r, ok
+}
+
+// unasked reports whether an ASDU came without a request.
+func (r reply) unasked() bool {
+	return r.data() && (r.a.Cause == asdu.Cyclic || r.a.Cause == asdu.Background || r.a.Cause == asdu.Spontaneous)
+}
+
 // nextAnswer returns the next ASDU that is no data; data are kept.
 func (b *bench) nextAnswer(within time.Duration) (reply, bool) {
 	end := time.Now().Add(within)
