@@ -37,7 +37,7 @@ func NewInflater(bits int, takeover bool) (*Inflater, error) {
 // end. It reads no more of src than Read needs.
 func (i *Inflater) Begin(src io.Reader) error {
 	i.End()
-	r, _ := inflateReaders.Get().(*inflateReader) //nolint:errcheck // nothing else is in there
+	r, _ := inflateReaders.Get().(*inflateReader)
 	if r == nil {
 		r = &inflateReader{inflate: flate.NewReader(nil), buffer: make([]byte, 1024)}
 	}

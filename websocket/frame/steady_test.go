@@ -1,0 +1,45 @@
+//go:build !race
+
+package frame_test
+
+// The race detector lets pools forget at random.
+
+import (
+	"bytes"
+	"testing"
+)
+
+// TestSteadyState compresses and reads without allocation.
+func TestSteadyState(t *testing.T) {
+	for _, takeover := range []bool{false, true} {
+		d, i := deflater(t, 15, takeover), inflater(t, 15, takeover)
+		text := bytes.Repeat([]byte("Stellwerk "), 400)
+		payload, out := make([]byte, 0, 8<<10), make([]byte, 8<<10)
+		source := bytes.NewReader(nil)
+		round := func() {
+			payload, _ = d.Append(payload[:0], text)
+			source.Reset(payload)
+			if err := i.Begin(source); err != nil {
+				t.Fatal(err)
+			}
+			n := 0
+			for {
+				got, err := i.Read(out[n:])
+				if n += got; err != nil {
+					break
+				}
+			}
+			if n != len(text) {
+				t.Fatalf("%d octets", n)
+			}
+		}
+		round()
+		allowed := 0.0
+		if !takeover {
+			allowed = 3 // the history, and what the collector takes from the pools
+		}
+		if allocations := testing.AllocsPerRun(100, round); allocations > allowed {
+			t.Errorf("takeover %v: %v allocations", takeover, allocations)
+		}
+	}
+}
