@@ -69,10 +69,10 @@ var fileRequirements = []requirement{
 			}
 			b.selectFile(f)
 			b.sendASDU(callFile(f, 0, asdu.RequestFile))
-			length := b.sectionReady(f, 1)
+			length := b.firstReady(f)
 			data := b.section(f, 1, length)
 			b.sendASDU(ackFile(f, 1, asdu.SectionNegative))
-			length = b.sectionReady(f, 1)
+			length = b.firstReady(f)
 			if again := b.section(f, 1, length); !b.over() && !bytes.Equal(again, data) {
 				b.fail("the same octets again", fmt.Sprintf("%d octets, which are others", len(again)))
 			}
@@ -128,7 +128,7 @@ var fileRequirements = []requirement{
 			}
 			b.selectFile(f)
 			b.sendASDU(callFile(f, 0, asdu.RequestFile))
-			b.sectionReady(f, 1)
+			b.firstReady(f)
 			b.holding = true // so that it cannot send all of the section
 			b.sendASDU(callFile(f, 1, asdu.RequestSection))
 			b.rest(b.settleTime())
@@ -297,7 +297,7 @@ var fileRequirements = []requirement{
 			}
 			b.selectFile(f)
 			b.sendASDU(callFile(f, 0, asdu.RequestFile))
-			b.sectionReady(f, 1)
+			b.firstReady(f)
 			b.holding = true
 			b.sendASDU(callFile(f, 1, asdu.RequestSection))
 			sent := 0

@@ -80,7 +80,10 @@ func (b *bench) directory(station asdu.CommonAddress) []asdu.DirectoryEntry {
 		case r.a.Count() == 0:
 			return entries
 		}
-		for entry := range asdu.All[asdu.DirectoryEntry](r.a) {
+		for entry, err := range asdu.All[asdu.DirectoryEntry](r.a) {
+			if err != nil {
+				b.fail("a directory", err.Error())
+			}
 			if n := len(entries); n > 0 && entries[n-1].Last {
 				b.fail("LFD on the last entry alone", r.String())
 			}
@@ -141,11 +144,11 @@ func (b *bench) selectFile(f File) uint32 {
 	return o.Length
 }
 
-// sectionReady awaits that a section is ready, and returns its length.
-func (b *bench) sectionReady(f File, section uint8) uint32 {
-	expected := fmt.Sprintf("section %d ready", section)
+// firstReady awaits that the first section is ready, and returns its length.
+func (b *bench) firstReady(f File) uint32 {
+	const expected = "section 1 ready"
 	o := objectOf[asdu.SectionReady](b, f, b.fileAnswer(expected), asdu.F_SR_NA_1, expected)
-	if !b.over() && (o.Section != section || o.NotReady) {
+	if !b.over() && (o.Section != 1 || o.NotReady) {
 		b.fail(expected, fmt.Sprintf("section %d, not ready %v", o.Section, o.NotReady))
 	}
 	return o.Length
@@ -202,7 +205,7 @@ func (b *bench) readFile(f File) []byte {
 	}
 	b.sendASDU(callFile(f, 0, asdu.RequestFile))
 	var data []byte
-	next := b.sectionReady(f, 1)
+	next := b.firstReady(f)
 	for section := uint8(1); !b.over(); section++ {
 		data = append(data, b.section(f, section, next)...)
 		if b.over() {
