@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync/atomic"
 	"time"
 
 	"stellwerk/iec104/asdu"
@@ -36,11 +37,15 @@ type ClientOptions struct {
 	// the course of an interrogation each of its data counts as an answer.
 	// Zero is 30 s.
 	AnswerTimeout time.Duration
-	// Clock gives the time of clock synchronisation commands. Nil is
-	// [time.Now]. No timer depends on it.
+	// Clock gives the time of clock synchronisation and test commands, and of
+	// the time tags of commands. Nil is [time.Now]. No timer depends on it.
 	Clock func() time.Time
-	// Location is the zone of times that the client sends. Nil is UTC.
-	Location *time.Location
+	// Location and SummerUnmarked say how the stations' clocks are read and
+	// set; see [TimeZone]. Nil is UTC.
+	Location       *time.Location
+	SummerUnmarked bool
+	// CommandTime says which time commands carry.
+	CommandTime CommandTime
 	// Trace sees every frame in both directions. It is called by the
 	// goroutines that read and write, possibly at the same time; it must
 	// return soon and must not call the client.
@@ -54,6 +59,7 @@ type Client struct {
 	link     *link
 	requests requests
 	files    clientFiles
+	tests    atomic.Uint32 // test commands sent
 }
 
 // NewClient makes conn, which is newly established, the connection of a
@@ -215,7 +221,10 @@ func (c *Client) changed(s State) {
 	}
 }
 
-// time returns the client's time.
-func (c *Client) time() asdu.Time {
-	return asdu.CP56(c.options.Clock().In(c.options.Location))
+// zone returns how the stations' clocks are read.
+func (c *Client) zone() TimeZone {
+	return TimeZone{Location: c.options.Location, SummerUnmarked: c.options.SummerUnmarked}
 }
+
+// time returns the client's time.
+func (c *Client) time() asdu.Time { return c.zone().CP56(c.options.Clock()) }

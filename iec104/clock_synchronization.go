@@ -13,17 +13,11 @@ import (
 // counts.
 func (c *Client) SynchroniseClock(ctx context.Context, station asdu.CommonAddress) (asdu.Time, error) {
 	const op = "synchronise clock"
-	a, err := asdu.New(c.options.ASDU, asdu.Header{
-		Type: asdu.C_CS_NA_1, Cause: asdu.Activation, CommonAddress: station,
-	}, asdu.ClockSynchronization{Time: c.time()})
-	if err != nil {
-		return 0, fail(op, err)
-	}
-	request, err := c.activate(ctx, op, a, true)
+	a, err := requestOf(c, op, station, asdu.C_CS_NA_1, asdu.Activation, asdu.ClockSynchronization{Time: c.time()})
 	if err != nil {
 		return 0, err
 	}
-	answer, err := request.Confirmed(ctx)
+	answer, err := c.confirmed(ctx, op, a)
 	if err != nil {
 		return 0, err
 	}

@@ -22,7 +22,8 @@ const (
 
 // Operate sends a command: an object of one of the command families of package
 // asdu, whose time decides between the types with and without time tag and
-// whose Select is set as the mode needs it. It returns when the command is on
+// whose Select is set as the mode needs it; see [ClientOptions.CommandTime].
+// It returns when the command is on
 // its way; [Activation.Confirmed] and [Activation.Terminated] tell what became
 // of it. With [SelectAndExecute] it also waits until the selection is
 // confirmed. A bit string command knows no selection.
@@ -30,7 +31,7 @@ func (c *Client) Operate(ctx context.Context, station asdu.CommonAddress, comman
 	h := asdu.Header{Cause: asdu.Activation, CommonAddress: station}
 	if mode == SelectAndExecute {
 		const op = "select"
-		a, err := newCommand(c.options.ASDU, h, command, true)
+		a, err := newCommand(c.options.ASDU, h, c.tagged(command), true)
 		if err != nil {
 			return nil, fail(op, err)
 		}
@@ -43,7 +44,7 @@ func (c *Client) Operate(ctx context.Context, station asdu.CommonAddress, comman
 		}
 	}
 	const op = "execute"
-	a, err := newCommand(c.options.ASDU, h, command, false)
+	a, err := newCommand(c.options.ASDU, h, c.tagged(command), false)
 	if err != nil {
 		return nil, fail(op, err)
 	}
@@ -55,7 +56,7 @@ func (c *Client) Operate(ctx context.Context, station asdu.CommonAddress, comman
 func (c *Client) Cancel(ctx context.Context, station asdu.CommonAddress, command asdu.Object) error {
 	const op = "cancel"
 	_, selection := bare(command)
-	a, err := newCommand(c.options.ASDU, asdu.Header{Cause: asdu.Deactivation, CommonAddress: station}, command, selection)
+	a, err := newCommand(c.options.ASDU, asdu.Header{Cause: asdu.Deactivation, CommonAddress: station}, c.tagged(command), selection)
 	if err != nil {
 		return fail(op, err)
 	}
@@ -108,29 +109,55 @@ func newCommand(p *asdu.Params, h asdu.Header, command asdu.Object, selection bo
 // bare returns a command without S/E bit and time, what selection and execution
 // must have in common, and its S/E bit.
 func bare(command asdu.Object) (object asdu.Object, selection bool) {
-	switch o := command.(type) {
+	switch o := retimed(command, 0).(type) {
 	case asdu.SingleCommand:
-		selection, o.Select, o.Time = o.Select, false, 0
+		selection, o.Select = o.Select, false
 		return o, selection
 	case asdu.DoubleCommand:
-		selection, o.Select, o.Time = o.Select, false, 0
+		selection, o.Select = o.Select, false
 		return o, selection
 	case asdu.StepCommand:
-		selection, o.Select, o.Time = o.Select, false, 0
+		selection, o.Select = o.Select, false
 		return o, selection
 	case asdu.NormalizedSetpoint:
-		selection, o.Select, o.Time = o.Select, false, 0
+		selection, o.Select = o.Select, false
 		return o, selection
 	case asdu.ScaledSetpoint:
-		selection, o.Select, o.Time = o.Select, false, 0
+		selection, o.Select = o.Select, false
 		return o, selection
 	case asdu.FloatSetpoint:
-		selection, o.Select, o.Time = o.Select, false, 0
+		selection, o.Select = o.Select, false
 		return o, selection
-	case asdu.BitStringCommand:
-		o.Time = 0
-		return o, false
 	default:
-		return command, false
+		return o, false
+	}
+}
+
+// retimed returns a command with another time, and what is no command as it is.
+func retimed(command asdu.Object, t asdu.Time) asdu.Object {
+	switch o := command.(type) {
+	case asdu.SingleCommand:
+		o.Time = t
+		return o
+	case asdu.DoubleCommand:
+		o.Time = t
+		return o
+	case asdu.StepCommand:
+		o.Time = t
+		return o
+	case asdu.NormalizedSetpoint:
+		o.Time = t
+		return o
+	case asdu.ScaledSetpoint:
+		o.Time = t
+		return o
+	case asdu.FloatSetpoint:
+		o.Time = t
+		return o
+	case asdu.BitStringCommand:
+		o.Time = t
+		return o
+	default:
+		return command
 	}
 }

@@ -32,6 +32,9 @@ var (
 	// ErrASDU says that an ASDU cannot be sent, or was received with octets
 	// that do not fit its type and number of objects.
 	ErrASDU = errors.New("malformed ASDU")
+	// ErrAnswer says that a station confirmed a request with something else than
+	// what was requested.
+	ErrAnswer = errors.New("the answer does not fit the request")
 	// ErrTolerated marks findings that do not end the connection.
 	ErrTolerated = errors.New("tolerated")
 )
@@ -42,7 +45,8 @@ type Error struct {
 	// "connection" for what ended a connection.
 	Op string
 	// Cause and Negative are cause of transmission and P/N bit of the answer
-	// that refused a request: 7 (or 9) with Negative, or 44 to 47. Cause is 0
+	// that refused a request: 7 (or 9, or 5 of a read command) with Negative, or
+	// 44 to 47. Cause is 0
 	// where there was no such answer.
 	Cause    asdu.Cause
 	Negative bool

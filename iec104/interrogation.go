@@ -16,19 +16,9 @@ import (
 // terminated; who waits for more watches the handler.
 func (c *Client) Interrogate(ctx context.Context, station asdu.CommonAddress, q asdu.InterrogationQualifier) error {
 	const op = "interrogate"
-	a, err := asdu.New(c.options.ASDU, asdu.Header{
-		Type: asdu.C_IC_NA_1, Cause: asdu.Activation, CommonAddress: station,
-	}, asdu.Interrogation{Qualifier: q})
-	if err != nil {
-		return fail(op, err)
-	}
-	request, err := c.activate(ctx, op, a, false)
+	a, err := requestOf(c, op, station, asdu.C_IC_NA_1, asdu.Activation, asdu.Interrogation{Qualifier: q})
 	if err != nil {
 		return err
 	}
-	if _, err := request.Confirmed(ctx); err != nil {
-		return err
-	}
-	_, err = request.Terminated(ctx)
-	return err
+	return c.carriedOut(ctx, op, a)
 }

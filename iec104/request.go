@@ -14,7 +14,8 @@ import (
 const maxRequests = 1024
 
 // key tells requests apart: answers mirror all of it. The originator may also
-// be 0 in answers, from stations that know none.
+// be 0 in answers, from stations that know none. Type 0 stands for the return
+// information of an object, which no request asks for by itself.
 type key struct {
 	typeID  asdu.TypeID
 	common  asdu.CommonAddress
@@ -70,6 +71,8 @@ type Activation struct {
 	// guarded by requests.mu
 	isConfirmed bool
 	over        bool
+	confirmedAt time.Duration               // when the confirmation came, as a link's time
+	spontaneous bool                        // of return information: cause 3 will do too
 	pending     map[asdu.CommonAddress]bool // stations that a broadcast reached and that have not terminated
 	err         error                       // set before the channels are closed
 }
@@ -157,16 +160,12 @@ func (c *Client) activate(ctx context.Context, op string, a asdu.ASDU, once bool
 		return nil, fail(op, err)
 	}
 	k, _ := keyOf(a)
-	request := &Activation{
-		requests: &c.requests, key: k, originator: a.Originator, op: op, once: once,
-		timeout: c.options.AnswerTimeout, now: c.link.now,
-		confirmed: make(chan struct{}), terminated: make(chan struct{}),
-	}
+	request := c.newRequest(op, k, once)
+	request.originator = a.Originator
 	request.key.deactivation = a.Cause == asdu.Deactivation
 	if a.CommonAddress == a.Params().Broadcast() {
 		request.pending = make(map[asdu.CommonAddress]bool)
 	}
-	request.progress.Store(int64(c.link.now()))
 	if err := c.requests.add(request); err != nil {
 		return nil, fail(op, err)
 	}
@@ -178,12 +177,27 @@ func (c *Client) activate(ctx context.Context, op string, a asdu.ASDU, once bool
 	return request, nil
 }
 
+// newRequest returns a request that nobody knows of yet.
+func (c *Client) newRequest(op string, k key, once bool) *Activation {
+	request := &Activation{
+		requests: &c.requests, key: k, op: op, once: once,
+		timeout: c.options.AnswerTimeout, now: c.link.now,
+		confirmed: make(chan struct{}), terminated: make(chan struct{}),
+	}
+	request.progress.Store(int64(c.link.now()))
+	return request
+}
+
 // requests are those of a connection that are under way.
 type requests struct {
 	mu      sync.Mutex
 	open    map[key]*Activation // guarded by mu
+	data    int                 // how many of them wait for data of an object, guarded by mu
 	running atomic.Int32        // how many are open: none is the common case
 }
+
+// forData reports whether the request is over when data of an object come.
+func (k key) forData() bool { return k.typeID == asdu.C_RD_NA_1 || k.typeID == 0 }
 
 // add makes a request known before it is sent.
 func (r *requests) add(a *Activation) error {
@@ -202,6 +216,9 @@ func (r *requests) add(a *Activation) error {
 		r.open = make(map[key]*Activation)
 	}
 	r.open[a.key] = a
+	if a.key.forData() {
+		r.data++
+	}
 	r.running.Store(int32(len(r.open)))
 	return nil
 }
@@ -235,46 +252,80 @@ func (r *requests) finish(a *Activation, err error) {
 	close(a.terminated)
 	if r.open[a.key] == a {
 		delete(r.open, a.key)
+		if a.key.forData() {
+			r.data--
+		}
 		r.running.Store(int32(len(r.open)))
 	}
 }
 
-// answered looks whether an ASDU answers a request.
-func (r *requests) answered(a asdu.ASDU, now time.Duration) {
+// answered hands an ASDU to the request that it answers, and reports whether
+// there is one.
+func (r *requests) answered(a asdu.ASDU, now time.Duration) (expected bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if a.Cause.Interrogated() || a.Cause.CounterRequested() {
-		r.heard(now)
-		return
-	}
 	switch {
-	case a.Cause.Unknown():
-	case a.Cause == asdu.ActivationCon, a.Cause == asdu.DeactivationCon, a.Cause == asdu.ActivationTermination:
+	case a.Cause.Interrogated(), a.Cause.CounterRequested():
+		return r.heard(a, now)
+	case a.Cause == asdu.Request && a.Type != asdu.C_RD_NA_1, a.Cause == asdu.ReturnRemote, a.Cause == asdu.Spontaneous:
+		return r.data > 0 && r.object(a, now)
+	case a.Cause.Unknown(), a.Cause == asdu.ActivationCon, a.Cause == asdu.DeactivationCon,
+		a.Cause == asdu.ActivationTermination, a.Cause == asdu.Request && a.Negative:
 	default:
-		return
+		return false
 	}
 	request := r.find(a)
 	if request == nil {
-		return
+		return false
 	}
 	request.progress.Store(int64(now))
 	switch {
 	case a.Cause.Unknown() || a.Negative && a.Cause != asdu.ActivationTermination:
 		r.finish(request, &Error{Op: request.op, Cause: a.Cause, Negative: a.Negative, Err: ErrRefused})
+	case request.key.forData(): // the data are the answer
 	case a.Cause == asdu.ActivationTermination:
 		r.terminate(request, a)
 	default:
-		r.confirm(request, a)
+		r.confirm(request, a, now)
 	}
+	return true
 }
 
-// heard notes that data of interrogations come. The caller holds mu.
-func (r *requests) heard(now time.Duration) {
-	for _, a := range r.open {
-		if a.key.typeID == asdu.C_IC_NA_1 || a.key.typeID == asdu.C_CI_NA_1 {
-			a.progress.Store(int64(now))
+// heard notes that data of an interrogation come, and reports whether one is
+// under way. The caller holds mu.
+func (r *requests) heard(a asdu.ASDU, now time.Duration) (expected bool) {
+	for k, request := range r.open {
+		if k.typeID != asdu.C_IC_NA_1 && k.typeID != asdu.C_CI_NA_1 {
+			continue
+		}
+		if k.common == a.CommonAddress || request.pending != nil {
+			request.progress.Store(int64(now))
+			expected = true
 		}
 	}
+	return expected
+}
+
+// object hands data to those who wait for an object of it: with cause 5 to a
+// read command, else to who waits for return information. The caller holds mu.
+func (r *requests) object(a asdu.ASDU, now time.Duration) (expected bool) {
+	k := key{common: a.CommonAddress}
+	if a.Cause == asdu.Request {
+		k.typeID = asdu.C_RD_NA_1
+	}
+	for object := range a.Objects() {
+		k.address = object.IOA()
+		request := r.open[k]
+		if request == nil {
+			continue
+		}
+		if k.typeID == 0 && (!settled(object) || a.Cause == asdu.Spontaneous && !request.spontaneous) {
+			continue
+		}
+		r.confirm(request, a, now)
+		expected = true
+	}
+	return expected
 }
 
 // find returns the request that an ASDU answers. The caller holds mu.
@@ -314,14 +365,14 @@ func (r *requests) only(a asdu.ASDU) *Activation {
 }
 
 // confirm takes a positive confirmation. The caller holds mu.
-func (r *requests) confirm(request *Activation, a asdu.ASDU) {
+func (r *requests) confirm(request *Activation, a asdu.ASDU, now time.Duration) {
 	if request.pending != nil {
 		request.pending[a.CommonAddress] = true
 	}
 	if request.isConfirmed {
 		return
 	}
-	request.isConfirmed = true
+	request.isConfirmed, request.confirmedAt = true, now
 	request.confirmation = a.Clone()
 	close(request.confirmed)
 	if request.once {
