@@ -93,8 +93,18 @@ func (b *bench) start() {
 			b.fail("STARTDT act", err.Error())
 		}
 	}
-	b.expectU(apci.StartDTAct)
+	b.expectStart()
 	b.sendU(apci.StartDTCon)
+}
+
+// expectStart wants STARTDT act of a control centre. When it starts is its own
+// affair, unless it was told to.
+func (b *bench) expectStart() {
+	within := b.prompt
+	if _, ok := b.subject.(Starter); !ok {
+		within = b.patience()
+	}
+	b.expectUWithin(apci.StartDTAct, within)
 }
 
 // started connects and starts, and lets a station send what it sends after a

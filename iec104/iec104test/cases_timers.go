@@ -34,7 +34,7 @@ var timerRequirements = []requirement{
 				b.connect()
 				b.try(starter.Start)
 			}
-			b.expectU(apci.StartDTAct)
+			b.expectStart()
 			b.unanswered("STARTDT act")
 			if ok && !b.over() {
 				b.started()
