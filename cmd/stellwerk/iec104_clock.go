@@ -81,7 +81,7 @@ func (r *clockResult) print(cmd *cobra.Command, f *stationFlags) error {
 	case r.Known:
 		fmt.Fprintf(out, "The clock of %s is %s, by %s\n", r.Station, r.words(), r.Source)
 	default:
-		fmt.Fprintf(out, "The clock of %s is not known: nothing with a date has come\n", r.Station)
+		fmt.Fprintf(out, "The clock of %s is not known: nothing with a valid date has come\n", r.Station)
 	}
 	return nil
 }

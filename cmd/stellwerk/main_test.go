@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/pem"
+	"net"
 	"os"
 	"path/filepath"
 	"testing"
@@ -29,11 +31,11 @@ func TestScripts(t *testing.T) {
 		// STELLWERK_UPDATE=1 writes what commands print into the scripts that
 		// compare it.
 		UpdateScripts: os.Getenv("STELLWERK_UPDATE") != "",
-		Cmds: map[string]func(*testscript.TestScript, bool, []string){"rsakey": rsaKey},
+		Cmds:          map[string]func(*testscript.TestScript, bool, []string){"rsakey": rsaKey},
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("ROOT", root)
 			env.Setenv("NO_COLOR", "1")
-			return nil
+			return setFreeAddresses(env)
 		},
 	})
 }
@@ -53,4 +55,21 @@ func rsaKey(ts *testscript.TestScript, neg bool, args []string) {
 	for i, block := range []*pem.Block{{Type: "PRIVATE KEY", Bytes: private}, {Type: "PUBLIC KEY", Bytes: public}} {
 		ts.Check(os.WriteFile(ts.MkAbs(args[i]), pem.EncodeToMemory(block), 0o600))
 	}
+}
+
+// setFreeAddresses lets scripts have addresses of the loopback on which nobody
+// listens, for what they start: ADDR and ADDR2.
+func setFreeAddresses(env *testscript.Env) error {
+	for _, name := range []string{"ADDR", "ADDR2"} {
+		var config net.ListenConfig
+		listener, err := config.Listen(context.Background(), "tcp", "127.0.0.1:0")
+		if err != nil {
+			return err
+		}
+		env.Setenv(name, listener.Addr().String())
+		if err := listener.Close(); err != nil {
+			return err
+		}
+	}
+	return nil
 }
