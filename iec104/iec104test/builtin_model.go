@@ -2,7 +2,6 @@ package iec104test
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"stellwerk/iec104"
@@ -105,11 +104,40 @@ func builtinFiles() *iec104.FileMemory {
 	return store
 }
 
+// builtinNames name what the types carry, without their time.
+var builtinNames = map[asdu.TypeID]string{
+	asdu.M_SP_NA_1: "single point", asdu.M_DP_NA_1: "double point", asdu.M_ST_NA_1: "step position", asdu.M_BO_NA_1: "bit string",
+	asdu.M_ME_NA_1: "normalized value", asdu.M_ME_NB_1: "scaled value", asdu.M_ME_NC_1: "floating point value",
+	asdu.M_PS_NA_1: "packed single points", asdu.M_ME_ND_1: "normalized value without quality", asdu.M_IT_NA_1: "integrated total",
+	asdu.M_EP_TA_1: "protection event", asdu.M_EP_TB_1: "protection start", asdu.M_EP_TC_1: "protection output",
+	asdu.C_SC_NA_1: "single command", asdu.C_DC_NA_1: "double command", asdu.C_RC_NA_1: "step command",
+	asdu.C_SE_NA_1: "normalized set-point", asdu.C_SE_NB_1: "scaled set-point", asdu.C_SE_NC_1: "floating point set-point",
+	asdu.C_BO_NA_1: "bit string command",
+}
+
+// builtinName names the n-th object of a type, from 0.
+func builtinName(t asdu.TypeID, n int) string {
+	plain, timed := t, ""
+	switch {
+	case t >= asdu.C_SC_TA_1:
+		plain, timed = t-asdu.C_SC_TA_1+asdu.C_SC_NA_1, " with time"
+	case t >= asdu.M_EP_TD_1 && t <= asdu.M_EP_TF_1:
+		plain = t - asdu.M_EP_TD_1 + asdu.M_EP_TA_1
+	case t == asdu.M_IT_TA_1 || t == asdu.M_IT_TB_1:
+		plain, timed = asdu.M_IT_NA_1, " with time"
+	default:
+		if untimed, ok := station.InterrogatedType(t); ok && untimed != t {
+			plain, timed = untimed, " with time"
+		}
+	}
+	return fmt.Sprintf("%s%s %d", builtinNames[plain], timed, n+1)
+}
+
 // builtinPoint returns the n-th point of a type, from 0.
 func builtinPoint(t asdu.TypeID, n int, cycles bool) station.Point {
 	p := station.Point{
 		Address: builtinObject(t, n+1), Type: t,
-		Name: fmt.Sprintf("%s %d", t, n+1), Initial: builtinInitial(t, n),
+		Name: builtinName(t, n), Initial: builtinInitial(t, n),
 	}
 	if group, ok := builtinGroups[t]; ok {
 		p.Groups = []int{group}
@@ -177,7 +205,7 @@ func builtinInitial(t asdu.TypeID, n int) any {
 // follows it.
 func builtinControl(t asdu.TypeID, n int) (station.Control, station.Point) {
 	c := station.Control{
-		Address: builtinObject(t, n+1), Type: t, Name: fmt.Sprintf("%s %d", t, n+1),
+		Address: builtinObject(t, n+1), Type: t, Name: builtinName(t, n),
 		ShortPulse: builtinShort, LongPulse: builtinLong,
 	}
 	plain, second := t, 0
@@ -206,7 +234,7 @@ func builtinControl(t asdu.TypeID, n int) (station.Control, station.Point) {
 	}
 	p := station.Point{
 		Address: builtinObject(moved, 11+second+n), Type: moved,
-		Name: strings.Replace(c.Name, "C_", "return of C_", 1),
+		Name: "return of " + c.Name,
 	}
 	c.Feedback = p.Address
 	return c, p
