@@ -28,12 +28,12 @@ func (s *Station) Now(station asdu.CommonAddress) (asdu.Time, error) {
 
 // now returns the time of a sector. The caller holds mu.
 func (s *Station) now(one *sector) asdu.Time {
-	return asdu.CP56(s.instant(one)).WithInvalid(s.options.Unsynchronised && !one.clock.synchronised)
+	return s.zone.CP56(s.instant(one)).WithInvalid(s.options.Unsynchronised && !one.clock.synchronised)
 }
 
 // instant returns what the clock of a sector shows. The caller holds mu.
 func (s *Station) instant(one *sector) time.Time {
-	return s.options.Clock().Add(one.clock.offset).In(s.options.Location)
+	return s.options.Clock().Add(one.clock.offset)
 }
 
 // setClock sets the clock of a sector and returns what it showed before.
@@ -41,13 +41,13 @@ func (s *Station) setClock(one *sector, t asdu.Time) (asdu.Time, error) {
 	if t.Invalid() {
 		return 0, fmt.Errorf("station: the time %s is marked invalid", t)
 	}
-	instant, err := t.Instant(s.options.Location)
+	s.mu.Lock()
+	before, delay := s.now(one), one.clock.delay
+	instant, err := s.zone.Instant(t, s.instant(one))
+	s.mu.Unlock()
 	if err != nil {
 		return 0, err
 	}
-	s.mu.Lock()
-	before, delay := s.now(one), one.clock.delay
-	s.mu.Unlock()
 	instant = instant.Add(delay)
 	if ask := s.options.SetClock; ask != nil {
 		if err := ask(one.address, instant); err != nil {

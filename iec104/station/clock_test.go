@@ -142,3 +142,28 @@ func TestSummerTime(t *testing.T) {
 		})
 	}
 }
+
+// TestUnmarkedSummerTime: a clock that follows the summer time without saying so
+// sends what it shows, and understands the same.
+func TestUnmarkedSummerTime(t *testing.T) {
+	vienna, err := time.LoadLocation("Europe/Vienna")
+	if err != nil {
+		t.Skip(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		july := time.Date(2026, 7, 1, 12, 0, 0, 0, time.UTC)
+		l := connect(t, &station.Options{Clock: at(july), Location: vienna, SummerUnmarked: true, CommandAge: time.Second}, station.Sector{
+			Controls: []station.Control{{Address: 2, Type: asdu.C_SC_TA_1}},
+		})
+		now, err := l.Now(1)
+		if err != nil || now.String() != "2026-07-01T14:00:00.000" || now.Summer() {
+			t.Errorf("the clock shows %s, summer time %t; want 14:00, unmarked", now, now.Summer())
+		}
+		heard := request(l, t, asdu.C_SC_TA_1, asdu.Activation, 1, asdu.SingleCommand{Address: 2, Time: now})
+		want(t, "a command of now", heard, "C_SC_TA_1 actcon 2=…", "C_SC_TA_1 actterm 2=…")
+		want(t, "setting", request(l, t, asdu.C_CS_NA_1, asdu.Activation, 1, asdu.ClockSynchronization{Time: now}), "C_CS_NA_1 actcon 0=…")
+		if again, _ := l.Now(1); again != now {
+			t.Errorf("set to what it shows, the clock shows %s", again)
+		}
+	})
+}

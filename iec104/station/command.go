@@ -125,11 +125,11 @@ func (s *Station) inTime(c *control, t asdu.Time) bool {
 	if limit <= 0 {
 		return true
 	}
-	instant, err := t.Instant(s.options.Location)
+	now := s.instant(c.sector)
+	instant, err := s.zone.Instant(t, now)
 	if err != nil || t.Invalid() {
 		return false
 	}
-	now := s.instant(c.sector)
 	// The year has two digits: the century is the one in which it is near.
 	if years := now.Year() - instant.Year(); years > 50 {
 		instant = instant.AddDate(100, 0, 0)

@@ -25,6 +25,9 @@ type Options struct {
 	// Location is the zone of the station's times, of time-tagged commands and
 	// of clock synchronisation. Nil is UTC.
 	Location *time.Location
+	// SummerUnmarked is for a station whose clock follows the summer time of its
+	// location without the SU bit; see [iec104.TimeZone].
+	SummerUnmarked bool
 	// Unsynchronised marks all times invalid until the first clock
 	// synchronisation.
 	Unsynchronised bool
@@ -68,6 +71,7 @@ type Station struct {
 	options Options
 	server  *iec104.Server
 	params  *asdu.Params
+	zone    iec104.TimeZone
 	sectors map[asdu.CommonAddress]*sector
 	order   []*sector // by common address
 	timers  timers
@@ -106,9 +110,7 @@ func New(options *Options, sectors ...Sector) (*Station, error) {
 	if s.options.Clock == nil {
 		s.options.Clock = time.Now
 	}
-	if s.options.Location == nil {
-		s.options.Location = time.UTC
-	}
+	s.zone = iec104.TimeZone{Location: s.options.Location, SummerUnmarked: s.options.SummerUnmarked}
 	if len(s.options.Server.CommonAddresses) > 0 {
 		return nil, errors.New("station: the common addresses follow from the sectors, the server's options must not have any")
 	}
