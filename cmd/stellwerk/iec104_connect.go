@@ -303,6 +303,8 @@ func (s *session) failed(ctx context.Context, err error) error {
 		return interrupted()
 	case errors.Is(err, iec104.ErrRefused):
 		return s.refused(refusal)
+	case errors.Is(err, iec104.ErrAnswer):
+		return advise(statusNo, fmt.Errorf("%s: %w", s.address, err), "look at the frames with --trace")
 	case errors.Is(err, iec104.ErrASDU), errors.Is(err, iec104.ErrBusy):
 		return withStatus(statusUsage, err)
 	case !s.started && errors.Is(err, iec104.ErrTimeout):

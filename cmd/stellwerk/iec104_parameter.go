@@ -77,7 +77,7 @@ P_ME_NC_1), and KIND says what it means: threshold, smoothing, low or high. With
 				return notArmed(cmd, what+" of "+args[0])
 			}
 			return parameter(cmd, &f, args[0], what, func(s *session) error {
-				return s.loadParameter(cmd.Context(), station, object)
+				return s.client.SetParameter(cmd.Context(), station, object)
 			})
 		},
 	}
@@ -152,16 +152,16 @@ the object. --off deactivates. Without --arm it only shows what would be sent.`,
 			if !known {
 				return usageError(cmd, fmt.Errorf("--what %q%s", what, config.DidYouMean(what, []string{"loaded", "parameter", "cyclic"})))
 			}
-			words, cause := "activate", asdu.Activation
+			words := "activate"
 			if off {
-				words, cause = "deactivate", asdu.Deactivation
+				words = "deactivate"
 			}
 			text := fmt.Sprintf("P_AC_NA_1 %s %s to %d/%d", words, what, station, address)
 			if !arm {
 				return notArmed(cmd, text+" of "+args[0])
 			}
 			return parameter(cmd, &f, args[0], text, func(s *session) error {
-				return carryOut(cmd.Context(), s, asdu.P_AC_NA_1, cause, station, asdu.ParameterActivation{Address: address, Qualifier: qualifier})
+				return s.client.ActivateParameter(cmd.Context(), station, asdu.ParameterActivation{Address: address, Qualifier: qualifier}, !off)
 			})
 		},
 	}

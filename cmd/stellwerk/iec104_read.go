@@ -42,22 +42,13 @@ the station does not know the object.`,
 
 func read(cmd *cobra.Command, f *stationFlags, host string, station asdu.CommonAddress, address asdu.ObjectAddress) error {
 	got := f.newAnswers(cmd, func(a asdu.ASDU) bool { return a.Cause == asdu.Request && a.CommonAddress == station })
-	reply := make(chan asdu.ASDU, 1)
-	s, err := f.open(cmd, host, func(a asdu.ASDU) {
-		got.take(a)
-		if a.CommonAddress == station && (a.Cause == asdu.Request || a.Type == asdu.C_RD_NA_1) {
-			select {
-			case reply <- a.Clone():
-			default: // the first one counts
-			}
-		}
-	}, func(t *tape) { t.line = got.line })
+	s, err := f.open(cmd, host, got.take, func(t *tape) { t.line = got.line })
 	if err != nil {
 		return err
 	}
 	s.waiting.say("reading from " + s.address)
 	begin := time.Now()
-	err = s.read(cmd.Context(), station, address, reply)
+	_, err = s.client.Read(cmd.Context(), station, address)
 	took := time.Since(begin)
 	if err != nil {
 		err = s.failed(cmd.Context(), err)
@@ -129,7 +120,7 @@ func counters(cmd *cobra.Command, f *stationFlags, host string, station asdu.Com
 	}
 	s.waiting.say("reading the counters of " + s.address)
 	begin := time.Now()
-	err = carryOut(cmd.Context(), s, asdu.C_CI_NA_1, asdu.Activation, station, object)
+	err = s.client.ReadCounters(cmd.Context(), station, object.Request, object.Freeze)
 	took := time.Since(begin)
 	if err != nil {
 		return errors.Join(s.failed(cmd.Context(), err), s.close())
