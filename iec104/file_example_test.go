@@ -73,7 +73,7 @@ func ExampleNewFileFolder() {
 		fmt.Println(err)
 		return
 	}
-	defer os.RemoveAll(path)
+	defer func() { _ = os.RemoveAll(path) }()
 	folder, err := iec104.NewFileFolder(path, &iec104.FileFolderOptions{
 		Names:    map[iec104.FileRef]string{{Address: 30000, Name: 2}: "fault.cfg"},
 		Writable: true,

@@ -494,6 +494,7 @@ func TestFileResume(t *testing.T) {
 		if err == nil || position.Section != 3 || position.Offset != 3*16<<10 {
 			t.Fatal(position, err)
 		}
+		synctest.Wait() // until the station has noticed, the file is that of the old connection
 		l = fileLine(t, server, nil)
 		options = &iec104.FileOptions{Expect: &entries[0], Resume: position}
 		position, err = l.ReadFile(t.Context(), 1, fileRef, &got, options)
