@@ -27,8 +27,24 @@
 // while a stop is being confirmed starts again.
 //
 // A received frame is confirmed to the peer when its handler has returned nil,
-// and not before. As long as a handler runs nothing else is read, and t1 is
-// not judged.
+// and not before. The acknowledgement is made as soon as w frames are taken over,
+// however many more have come with them; those of one segment are written
+// together, but none waits for longer than a millisecond. As long as a handler
+// runs nothing else is read, test frames neither, and t1 is not judged. Answering
+// test frames meanwhile would gain nothing: the frame in handling is not
+// confirmed, so that the t1 of the peer that sent it ends the connection first.
+//
+// # Security
+//
+// [ServerOptions.Limits] says who may connect, how often, and what a connection
+// may cost. TLS is put around the connection, by crypto/tls or by the profile of
+// IEC 62351-3 in package iec62351: [Server.Serve] runs the handshakes beside each
+// other and within a bound.
+//
+// # Reversed roles
+//
+// [Server.Call] has the controlled station open the TCP connection, and an
+// [Acceptor] is the controlling station that listens.
 //
 // # ASDUs
 //

@@ -34,9 +34,12 @@ func number(next *uint32, a asdu.ASDU) error {
 }
 
 // TestSoak sends numbered frames both ways at the same time over loopback TCP:
-// 50,000 each way, or as many as STELLWERK_SOAK_FRAMES says.
+// 50,000 each way (fewer with the race detector), or as many as STELLWERK_SOAK_FRAMES says.
 func TestSoak(t *testing.T) {
 	frames := 50_000
+	if raced {
+		frames = 5_000
+	}
 	if text := os.Getenv("STELLWERK_SOAK_FRAMES"); text != "" {
 		var err error
 		if frames, err = strconv.Atoi(text); err != nil || frames < 1 {
