@@ -40,7 +40,7 @@ func connect(t *testing.T, station *peerStation, options iec104.ClientOptions, k
 func TestPeerStepWithTime(t *testing.T) {
 	t.Parallel()
 	station := newPeerStation(t, cs104.DefaultConfig())
-	client, in := connect(t, station, iec104.ClientOptions{}, "malformed", "tshark-malformed", "ours:w-exceeded")
+	client, in := connect(t, station, iec104.ClientOptions{}, "malformed", "tshark-malformed")
 	if err := peer.StepCP56Time2a(station.server, spontaneous, peerCommon, peer.StepPositionInfo{Ioa: 32, Value: peer.StepPosition{Val: 5}, Time: sourceTime}); err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestPeerMirrors(t *testing.T) {
 	station := newPeerStation(t, cs104.DefaultConfig())
 	station.mirrors = true
 	client, in := connect(t, station, iec104.ClientOptions{AnswerTimeout: 2 * time.Second},
-		"malformed", "tshark-malformed", "ours:w-exceeded", "ours:type-of-101", "ours:command-unconfirmed")
+		"malformed", "tshark-malformed", "ours:type-of-101", "ours:command-unconfirmed")
 	begin := time.Now()
 	if err := client.Interrogate(within(t), peerCommon, asdu.InterrogateStation); err != nil {
 		t.Errorf("interrogation: %v", err)

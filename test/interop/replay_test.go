@@ -78,7 +78,7 @@ func replayThroughRouter(t *testing.T, path, speed string) (want, got map[string
 			fmt.Sprintf("{from: substation/%d, to: control/%[1]d}", s))
 	}
 	listen := freeAddress(t)
-	below := newLine(t, listen, "", bothOurs, "ours:type-of-101", "ours:w-exceeded")
+	below := newLine(t, listen, "", bothOurs, "ours:type-of-101")
 	above := newLine(t, runRouter(t, below.Addr(), false, routes...), "", ourStation, "ours:type-of-101")
 	centre := newPeerCentre(t, above.Addr(), cs104.DefaultConfig())
 	// Of measurands without time only the newest would wait for a control

@@ -44,7 +44,7 @@ routes:
 func TestRouterBetweenPeers(t *testing.T) {
 	t.Parallel()
 	station := newPeerStation(t, cs104.DefaultConfig())
-	below := newLine(t, station.address, "", ourCentre, "refusal-not-negative", "type-of-101", "ours:w-exceeded")
+	below := newLine(t, station.address, "", ourCentre, "refusal-not-negative", "type-of-101")
 	address := runRouter(t, below.Addr(), true,
 		fmt.Sprintf("{from: substation/%d/*, to: control/1/*, commands: true}", peerCommon),
 		fmt.Sprintf("{from: substation/%d, to: control/1}", peerCommon))
