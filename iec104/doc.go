@@ -10,7 +10,9 @@
 //	err = client.Start(ctx)
 //	err = client.Interrogate(ctx, 1, asdu.InterrogateStation)
 //
-// A [Supervisor] keeps such a connection up.
+// A [Supervisor] keeps such a connection up. A controlled station is a [Station]
+// of the application's own, or one of package stellwerk/iec104/station, which
+// is filled with points and controls and knows the rest.
 //
 // # Link procedure
 //

@@ -128,36 +128,9 @@ func follows(sector *station.Sector, c *station.Control) asdu.ObjectAddress {
 	var found asdu.ObjectAddress
 	longest := 0
 	for _, p := range sector.Points {
-		if len(p.Name) > longest && strings.HasPrefix(c.Name, p.Name) && moves(c.Type, p.Type) {
+		if len(p.Name) > longest && strings.HasPrefix(c.Name, p.Name) && station.Moves(c.Type, p.Type) {
 			found, longest = p.Address, len(p.Name)
 		}
 	}
 	return found
-}
-
-// moves reports whether a command of one type can move a point of another.
-func moves(command, point asdu.TypeID) bool {
-	switch command {
-	case asdu.C_SC_NA_1, asdu.C_SC_TA_1, asdu.C_DC_NA_1, asdu.C_DC_TA_1:
-		return slices.Contains([]asdu.TypeID{
-			asdu.M_SP_NA_1, asdu.M_SP_TA_1, asdu.M_SP_TB_1, asdu.M_DP_NA_1, asdu.M_DP_TA_1, asdu.M_DP_TB_1,
-		}, point)
-	case asdu.C_RC_NA_1, asdu.C_RC_TA_1:
-		return slices.Contains([]asdu.TypeID{asdu.M_ST_NA_1, asdu.M_ST_TA_1, asdu.M_ST_TB_1}, point)
-	case asdu.C_BO_NA_1, asdu.C_BO_TA_1:
-		return slices.Contains([]asdu.TypeID{asdu.M_BO_NA_1, asdu.M_BO_TA_1, asdu.M_BO_TB_1}, point)
-	default:
-		return measured(point)
-	}
-}
-
-// measured reports whether a type is that of measured values.
-func measured(t asdu.TypeID) bool {
-	switch t {
-	case asdu.M_ME_NA_1, asdu.M_ME_TA_1, asdu.M_ME_TD_1, asdu.M_ME_ND_1,
-		asdu.M_ME_NB_1, asdu.M_ME_TB_1, asdu.M_ME_TE_1, asdu.M_ME_NC_1, asdu.M_ME_TC_1, asdu.M_ME_TF_1:
-		return true
-	default:
-		return false
-	}
 }
