@@ -55,7 +55,9 @@ func (l *fileListing) take(now time.Duration, a asdu.ASDU) {
 			l.finish(l.fault(0, asdu.FileFaultNone, fmt.Errorf("%w: the directory has more than %d entries", ErrFile, maxFileEntries)))
 			return
 		}
-		l.entries = append(l.entries, entry)
+		if !entry.Directory || entry.File != nowhere.File {
+			l.entries = append(l.entries, entry)
+		}
 		if entry.Last {
 			l.finish(nil)
 			return
@@ -73,13 +75,16 @@ func (l *fileListing) done(time.Duration, int, error) {}
 
 func (l *fileListing) abort(err error) { l.finish(l.fault(0, asdu.FileFaultNone, err)) }
 
-// nextEntries returns the next ASDU of a directory and what is left of it. An
-// empty one is told by an ASDU without an object.
+// nowhere is the only entry of an empty directory, for which the standard has no
+// sign: the directory itself, with a name that no file has. F_DR_TA_1 without an
+// object would be malformed.
+var nowhere = asdu.DirectoryEntry{Directory: true, Last: true, Time: asdu.RawTime(asdu.TimeCP56, 0).WithInvalid(true)}
+
+// nextEntries returns the next ASDU of a directory and what is left of it.
 func nextEntries(p *asdu.Params, h asdu.Header, entries []asdu.DirectoryEntry) (asdu.ASDU, []asdu.DirectoryEntry, error) {
 	h.Type = asdu.F_DR_TA_1
 	if len(entries) == 0 {
-		a, err := asdu.NewRaw(p, h, 0, nil)
-		return a, nil, err
+		entries = []asdu.DirectoryEntry{nowhere}
 	}
 	n := min(len(entries), p.Capacity(h.Type, false, apci.MaxASDU))
 	if n == len(entries) {

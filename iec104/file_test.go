@@ -143,7 +143,7 @@ func TestFileOctets(t *testing.T) {
 		r.request("7c 01 0d 09 0100 " + names + " 01 01")
 		r.want("nothing")
 		r.request("7a 01 0d 00 0100 " + names + " 00 04") // delete; the directory is announced
-		r.want("78 01 0d 00 0100 "+names+" 000000 00", "7e 00 03 00 0100")
+		r.want("78 01 0d 00 0100 "+names+" 000000 00", "7e 01 03 00 0100 000000 0000 000000 60 00008000000000")
 		// Write one.
 		r.request("78 01 0d 00 0100 070000 0200 030000 00")
 		r.want("7a 01 0d 00 0100 070000 0200 00 02")
