@@ -60,12 +60,13 @@ type Builtin struct {
 }
 
 var (
-	_ Subject      = (*Builtin)(nil)
-	_ EventSource  = (*Builtin)(nil)
-	_ ClockStepper = (*Builtin)(nil)
-	_ Inventoried  = (*Builtin)(nil)
-	_ Changer      = (*Builtin)(nil)
-	_ Restarter    = (*Builtin)(nil)
+	_ Subject       = (*Builtin)(nil)
+	_ EventSource   = (*Builtin)(nil)
+	_ ClockStepper  = (*Builtin)(nil)
+	_ Inventoried   = (*Builtin)(nil)
+	_ Changer       = (*Builtin)(nil)
+	_ LocalOperator = (*Builtin)(nil)
+	_ Restarter     = (*Builtin)(nil)
 )
 
 // NewBuiltin starts a built-in station. Close must be called in the end.
@@ -191,6 +192,11 @@ func (b *Builtin) Change(ca asdu.CommonAddress, address asdu.ObjectAddress, valu
 		}
 	}
 	return s.Set(ca, address, value)
+}
+
+// Operate is part of [LocalOperator].
+func (b *Builtin) Operate(ca asdu.CommonAddress, command asdu.Object) error {
+	return b.Station().Operate(ca, command)
 }
 
 // Restart is part of [Restarter].

@@ -1,6 +1,7 @@
 package iec104test
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -15,7 +16,7 @@ var commandRequirements = []requirement{
 		controlled: func(b *bench) {
 			controls := b.controls("takes commands without select", func(c Control, _ asdu.TypeID) bool { return c.Direct })
 			b.started()
-			for _, c := range controls {
+			for _, c := range oneOfEach(controls) {
 				b.operate(c, commanded{})
 				b.operate(c, commanded{other: true})
 			}
@@ -37,7 +38,7 @@ var commandRequirements = []requirement{
 		controlled: func(b *bench) {
 			controls := b.controls("takes select", func(c Control, _ asdu.TypeID) bool { return c.Select })
 			b.started()
-			for _, c := range controls {
+			for _, c := range oneOfEach(controls) {
 				c.Direct = false // goes the way by select
 				b.operate(c, commanded{})
 				b.operate(c, commanded{other: true})
@@ -195,7 +196,7 @@ var commandRequirements = []requirement{
 			controls := b.controls("takes commands with time tag", func(_ Control, t asdu.TypeID) bool { return t != plain(t) })
 			b.started()
 			b.setRight(known.station())
-			for _, c := range controls {
+			for _, c := range oneOfEach(controls) {
 				t := c.Types[0]
 				old := asdu.CP56(time.Now().Add(-known.CommandAge - time.Minute).In(b.zone()))
 				b.refused(b.command(c, t, commanded{sel: !c.Direct, at: old}), asdu.ActivationCon)
@@ -223,10 +224,10 @@ var commandRequirements = []requirement{
 		affects: Operates,
 		controlled: func(b *bench) {
 			controls := b.controls("takes pulses", func(c Control, t asdu.TypeID) bool {
-				return len(c.Pulses) > 0 && slices.Contains([]asdu.TypeID{asdu.C_SC_NA_1, asdu.C_DC_NA_1, asdu.C_RC_NA_1}, plain(t))
+				return len(c.Pulses) > 0 && slices.Contains([]asdu.TypeID{asdu.C_SC_NA_1, asdu.C_DC_NA_1, asdu.C_RC_NA_1}, t)
 			})
 			b.started()
-			for _, c := range controls {
+			for _, c := range oneOfEach(controls) {
 				for _, pulse := range c.Pulses {
 					b.operate(c, commanded{pulse: pulse})
 				}
@@ -267,9 +268,10 @@ var commandRequirements = []requirement{
 		controlled: func(b *bench) {
 			controls := b.controls("returns information", func(c Control, t asdu.TypeID) bool { return c.Feedback != 0 && t == c.Types[0] })
 			b.started()
-			for _, c := range controls {
+			for _, c := range oneOfEach(controls) {
 				b.operate(c, commanded{})
 				b.operate(c, commanded{other: true})
+				b.operatedOnTheSpot(c)
 			}
 		},
 		controlling: func(b *bench) {
@@ -285,8 +287,13 @@ var commandRequirements = []requirement{
 
 // selectControls returns a control of each type that must be selected.
 func (b *bench) selectControls() []Control {
+	return oneOfEach(b.controls("must be selected", func(c Control, _ asdu.TypeID) bool { return c.Select && !c.Direct }))
+}
+
+// oneOfEach returns one control of each type.
+func oneOfEach(controls []Control) []Control {
 	var one []Control
-	for _, c := range b.controls("must be selected", func(c Control, _ asdu.TypeID) bool { return c.Select && !c.Direct }) {
+	for _, c := range controls {
 		if !slices.ContainsFunc(one, func(o Control) bool { return o.Types[0] == c.Types[0] }) {
 			one = append(one, c)
 		}
@@ -314,6 +321,39 @@ func (b *bench) cancelled(c Control, how commanded) {
 	default:
 		b.fail(describe(mirror(request, asdu.DeactivationCon, positive))+", or negative", r.String())
 	}
+}
+
+// operatedOnTheSpot wants return information with cause 12 of a control that is
+// operated at the station itself, where the subject can do that.
+func (b *bench) operatedOnTheSpot(c Control) {
+	local, ok := b.subject.(LocalOperator)
+	if !ok || b.over() {
+		return
+	}
+	a, err := (*asdu.Params)(nil).Decode(b.command(c, c.Types[0], commanded{}))
+	if err != nil {
+		b.fail("a command", err.Error())
+		return
+	}
+	for o := range a.Objects() {
+		b.try(func() error { return local.Operate(c.CommonAddress, o) })
+	}
+	b.data = nil
+	end := time.Now().Add(c.duration() + b.patience())
+	for !b.over() && !sent(b.data, c.CommonAddress, c.Feedback, asdu.ReturnLocal) {
+		r, ok := b.nextASDU(time.Until(end))
+		switch {
+		case b.over():
+		case !ok:
+			b.fail(fmt.Sprintf("return information with cause 12 from object %d", c.Feedback), b.seenInstead(c.duration()))
+		case !r.data():
+			b.fail("no answer: nobody has asked", r.String())
+		default:
+			b.data = append(b.data, r)
+		}
+	}
+	b.told = nil // the control is elsewhere now
+	b.awaitQuietly(c.duration())
 }
 
 // stateOnce is state for what may be seen several times.

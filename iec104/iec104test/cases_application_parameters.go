@@ -182,8 +182,8 @@ func (b *bench) deadband(changer Changer, station asdu.CommonAddress, address as
 	b.awaitSent(Point{CommonAddress: station, Address: address}, asdu.Spontaneous, b.patience())
 }
 
-// awaitSent wants a point to be sent with a cause, and returns when it was.
-func (b *bench) awaitSent(p Point, cause asdu.Cause, within time.Duration) time.Time {
+// awaitSent wants a point to be sent with a cause.
+func (b *bench) awaitSent(p Point, cause asdu.Cause, within time.Duration) {
 	end := time.Now().Add(within)
 	for !b.over() {
 		r, ok := b.nextASDU(time.Until(end))
@@ -193,8 +193,7 @@ func (b *bench) awaitSent(p Point, cause asdu.Cause, within time.Duration) time.
 			b.fail(fmt.Sprintf("object %d with cause %d", p.Address, cause), b.seenInstead(within))
 		case sent([]reply{r}, p.CommonAddress, p.Address, cause):
 			b.sound(r)
-			return r.at
+			return
 		}
 	}
-	return time.Time{}
 }

@@ -145,6 +145,7 @@ func (b *bench) carriedOut(c Control, command []byte) {
 	for !b.over() {
 		reported := c.Feedback == 0 || !moves || b.returned(c)
 		if reported && (terminated || c.NoTermination) {
+			b.quietAnswers(b.settleTime(), "the command is over") // further return information may come
 			return
 		}
 		r, ok := b.nextASDU(time.Until(end))

@@ -24,9 +24,27 @@ func (c *ControlCentre) Do(ctx context.Context, r Request) error {
 	switch o := r.Object.(type) {
 	case asdu.Interrogation:
 		return client.Interrogate(ctx, r.CommonAddress, o.Qualifier)
+	case asdu.CounterInterrogation:
+		return client.ReadCounters(ctx, r.CommonAddress, o.Request, o.Freeze)
+	case asdu.Read:
+		_, err := client.Read(ctx, r.CommonAddress, o.Address)
+		return err
 	case asdu.ClockSynchronization:
 		_, err := client.SynchroniseClock(ctx, r.CommonAddress)
 		return err
+	case asdu.TestCommand:
+		return client.TestPattern(ctx, r.CommonAddress)
+	case asdu.TimedTestCommand:
+		return client.TestCommand(ctx, r.CommonAddress)
+	case asdu.ResetProcess:
+		return client.ResetProcess(ctx, r.CommonAddress, o.Qualifier)
+	case asdu.DelayAcquisition:
+		_, err := client.AcquireDelay(ctx, r.CommonAddress)
+		return err
+	case asdu.NormalizedParameter, asdu.ScaledParameter, asdu.FloatParameter:
+		return client.SetParameter(ctx, r.CommonAddress, o)
+	case asdu.ParameterActivation:
+		return client.ActivateParameter(ctx, r.CommonAddress, o, true)
 	case asdu.SingleCommand, asdu.DoubleCommand, asdu.StepCommand, asdu.NormalizedSetpoint, asdu.ScaledSetpoint,
 		asdu.FloatSetpoint, asdu.BitStringCommand:
 		return c.operate(ctx, client, r)
@@ -39,15 +57,11 @@ func (c *ControlCentre) Do(ctx context.Context, r Request) error {
 
 // operate carries out a command and waits for its termination.
 func (c *ControlCentre) operate(ctx context.Context, client *iec104.Client, r Request) error {
-	mode := iec104.DirectExecute
+	var options iec104.OperateOptions
 	if r.Select {
-		mode = iec104.SelectAndExecute
+		options.Mode = iec104.SelectAndExecute
 	}
-	a, err := client.Operate(ctx, r.CommonAddress, c.stamped(r), mode)
-	if err != nil {
-		return err
-	}
-	_, err = a.Terminated(ctx)
+	_, err := client.OperateAndWait(ctx, r.CommonAddress, c.stamped(r), &options)
 	return err
 }
 

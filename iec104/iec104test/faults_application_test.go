@@ -371,7 +371,8 @@ var stationFaults = []struct {
 	{"does not stop cyclic transmission", altered{alter: remembering(func(a []byte) bool { return a[0] == 113 && cause(a) == asdu.Deactivation }, func(a []byte) { a[9] = 2 })}, []string{"C10.cyclic"}},
 	{"sends cyclic data as spontaneous", altered{alter: answers(where(causes(asdu.Cyclic), setCause(asdu.Spontaneous)))}, []string{"C12.cyclic"}},
 	{"scans as spontaneous", altered{alter: answers(where(causes(asdu.Background), setCause(asdu.Spontaneous)))}, []string{"C12.background"}},
-	{"loses events", altered{alter: answers(lost(causes(asdu.Spontaneous)))}, []string{"C12.spontaneous", "C12.priority", "C5.events", "C10.threshold"}},
+	{"lets measured values push events out", altered{alter: answers(lost(is(asdu.M_SP_NA_1, asdu.Spontaneous)))}, []string{"C12.priority"}},
+	{"loses events", altered{alter: answers(lost(causes(asdu.Spontaneous)))}, []string{"C12.spontaneous", "C5.events", "C10.threshold"}},
 }
 
 // remembered8 takes the test bit from commands and puts it into their answers.
@@ -460,7 +461,37 @@ func TestCasesFindFaultsOfStations(t *testing.T) {
 			})
 		}
 	}
+	found["C12.overflow"] = true // by TestOverflow
 	complete(t, all, found)
+}
+
+// TestOverflow has a station that marks the overflow of its buffer, and one
+// that only says that it does.
+func TestOverflow(t *testing.T) {
+	c := casesByID(iec104.Controlled)["C12.overflow"]
+	for _, marks := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			b := newPeer(t, c, iec104.Parameters{}, nil).(*iec104test.Builtin)
+			known := b.Inventory()
+			known.Overflow = &iec104test.Point{CommonAddress: 1, Address: 103, Type: asdu.M_SP_NA_1}
+			marked := !marks
+			subject := altered{peer: b, alter: answers(func(a []byte) [][]byte {
+				if marked {
+					return [][]byte{a}
+				}
+				marked = true
+				return [][]byte{{1, 1, 3, 0, 1, 0, 103, 0, 0, 1}, a} // M_SP_NA_1, on
+			})}
+			options := *quick
+			options.Inventory = known
+			result := run(c, alteredStation{b, subject}, &options)
+			if marks {
+				report(t, result)
+			} else {
+				mustFail(t, result)
+			}
+		})
+	}
 }
 
 // TestCasesPassAlteredConnections shows that the connection by itself, on which

@@ -189,7 +189,9 @@ func (b *bench) answeredWell(a ask) {
 		b.sendASDU(a.answer)
 	case asdu.C_CD_NA_1:
 		delayed := mirror(r.octets, asdu.ActivationCon, positive)
-		delayed[9] += 20 // milliseconds on the way
+		b.rest(20 * time.Millisecond)
+		ms := (uint16(delayed[9]) + uint16(delayed[10])<<8 + 20) % 60000
+		delayed[9], delayed[10] = byte(ms), byte(ms>>8)
 		b.sendASDU(delayed)
 	default:
 		b.sendASDU(mirror(r.octets, asdu.ActivationCon, positive))

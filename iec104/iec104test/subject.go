@@ -12,7 +12,7 @@ import (
 // Subject is a station under test. What it can do beyond being connected to,
 // it says by implementing more interfaces; cases that need more than it can
 // are skipped. A controlled station may be an [EventSource], [ClockStepper],
-// [Inventoried], [Changer] and [Restarter]; a controlling one an [EventSource],
+// [Inventoried], [Changer], [LocalOperator] and [Restarter]; a controlling one an [EventSource],
 // [Starter], [ClockStepper], [SilentDialer], [Requester], [Recorder] and [Zoned].
 type Subject interface {
 	// Connect returns a new connection with the subject: a controlled station
@@ -64,6 +64,14 @@ type Changer interface {
 	// values, what the value is for all others. Integrated totals rise by it. It
 	// returns without waiting for what comes of it.
 	Change(station asdu.CommonAddress, address asdu.ObjectAddress, value float64) error
+}
+
+// LocalOperator is a controlled station that can be operated on the spot.
+type LocalOperator interface {
+	// Operate carries out a command, such as an [asdu.SingleCommand], as
+	// somebody at the station itself would. It returns without waiting for what
+	// comes of it.
+	Operate(station asdu.CommonAddress, command asdu.Object) error
 }
 
 // Restarter is a controlled station that can be started afresh: its
