@@ -48,6 +48,18 @@
 // [Server.Call] has the controlled station open the TCP connection, and an
 // [Acceptor] is the controlling station that listens.
 //
+// # Files
+//
+// [Client.Directory], [Client.ReadFile], [Client.WriteFile], [Client.DeleteFile]
+// and [Client.QueryLog] transfer files, and a station that is a [FileStation]
+// serves them out of a [FileStore]. A transfer belongs to its connection and ends
+// with it; nothing is kept but one section. Section lengths are 16 KiB, or what a
+// file needs for 255 sections. What the standard leaves open is decided so: an
+// empty file has one empty section; the checksum of the file covers all its
+// sections, also those that were skipped; a file that is deactivated is answered
+// with F_LS_NA_1 and LSQ 2; an offer is refused with F_SC_NA_1, SCQ 3 and the
+// error; a directory without files has one entry, itself, with NOF 0.
+//
 // # ASDUs
 //
 // An ASDU whose octets do not fit its type and number of objects is counted,

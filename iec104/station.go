@@ -9,7 +9,8 @@ import (
 // Station is the application of a controlled station: what a [Server] asks it
 // for. A station may also be a [CounterStation], [PointReader], [ClockSetter],
 // [ProcessResetter], [ParameterSetter], [ParameterActivator], [DelayStation],
-// [Initializer], [ASDUHandler], [ASDUWatcher] and [SessionObserver]. Package
+// [Initializer], [FileStation], [ASDUHandler], [ASDUWatcher] and
+// [SessionObserver]. Package
 // stellwerk/iec104/station has one that is all of these.
 //
 // The methods are called by the goroutine that reads a connection, for
