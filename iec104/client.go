@@ -199,7 +199,9 @@ func (c *Client) handle(a asdu.ASDU) error {
 	if c.requests.running.Load() > 0 {
 		c.requests.answered(a, c.link.now())
 	}
-	c.files.take(a, c.link.now())
+	if c.files.running.Load() > 0 {
+		c.files.take(a, c.link.now())
+	}
 	return nil
 }
 
@@ -210,7 +212,9 @@ func (c *Client) malformed(a asdu.ASDU) {
 	if c.requests.running.Load() > 0 && (a.Type == asdu.C_IC_NA_1 || a.Type == asdu.C_CI_NA_1) {
 		c.requests.answered(a, c.link.now())
 	}
-	c.files.malformed(a)
+	if c.files.running.Load() > 0 {
+		c.files.malformed(a)
+	}
 }
 
 // changed fails what cannot be answered any more.

@@ -301,7 +301,7 @@ func (f *clientFiles) remove(slot int) {
 
 // take hands an ASDU of the station to the exchange that it belongs to.
 func (f *clientFiles) take(a asdu.ASDU, now time.Duration) {
-	if f.running.Load() == 0 || !isFile(a.Type) {
+	if !isFile(a.Type) {
 		return
 	}
 	f.mu.Lock()
@@ -354,7 +354,7 @@ func concerns(m fileMachine, a asdu.ASDU) bool {
 
 // malformed breaks off what a malformed ASDU may have been about.
 func (f *clientFiles) malformed(a asdu.ASDU) {
-	if f.running.Load() == 0 || !isFile(a.Type) {
+	if !isFile(a.Type) {
 		return
 	}
 	f.abort(a.CommonAddress, fmt.Errorf("%w: %s whose octets do not fit it came", ErrASDU, a.TypeName()))
