@@ -53,8 +53,23 @@ type interrogation struct {
 	stop    func()                   // of data, nil until it begins
 }
 
+// maxPassing is how many events go before a conclusion, so that a station that
+// never runs out of events concludes too.
+const maxPassing = 1000
+
+// concludes reports whether it is a conclusion's turn before the next event. It
+// is called with link.mu held, for each event.
+func (s *Session) concludes() bool {
+	if s.concluding.Load() == 0 {
+		s.passing = 0
+		return false
+	}
+	s.passing++
+	return s.passing > maxPassing
+}
+
 // conclude sends the last answer to a request behind the events that wait
-// already.
+// already, as far as these are not very many.
 func (s *Session) conclude(a asdu.ASDU) error {
 	if s.Err() != nil {
 		return fail("answer", ErrClosed)
@@ -63,6 +78,7 @@ func (s *Session) conclude(a asdu.ASDU) error {
 	full := len(s.conclusions) >= reserve
 	if !full {
 		s.conclusions = append(s.conclusions, a)
+		s.concluding.Add(1)
 	}
 	s.mu.Unlock()
 	if full {
@@ -85,6 +101,7 @@ func (s *Session) nextConclusion() (asdu.ASDU, bool) {
 	}
 	a := s.conclusions[0]
 	s.conclusions = slices.Delete(s.conclusions, 0, 1)
+	s.concluding.Add(-1)
 	return a, true
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"sync"
+	"sync/atomic"
 
 	"stellwerk/iec104/asdu"
 )
@@ -23,6 +24,9 @@ type Session struct {
 
 	leased    bool // the session sends from queue; guarded by link.mu
 	announced bool // the end of initialisation is on its way, events may follow; guarded by link.mu
+	passing   int  // events that went before the conclusion that waits; guarded by link.mu
+
+	concluding atomic.Int32 // how many conclusions wait
 
 	mu             sync.Mutex
 	interrogations []*interrogation // under way, the first is being answered; guarded by mu
@@ -108,7 +112,7 @@ func (s *Session) Close() error {
 
 // nextEvent takes from the event queue. It is called with link.mu held.
 func (s *Session) nextEvent() (asdu.ASDU, bool) {
-	if !s.announced {
+	if !s.announced || s.concludes() {
 		return asdu.ASDU{}, false
 	}
 	if !s.leased {
