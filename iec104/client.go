@@ -190,17 +190,17 @@ func (c *Client) Close() error {
 }
 
 // handle takes a received ASDU.
-func (c *Client) handle(a asdu.ASDU) error {
+func (c *Client) handle(a *asdu.ASDU) error {
 	if c.options.Handler != nil {
-		if err := c.options.Handler(a); err != nil {
+		if err := c.options.Handler(*a); err != nil {
 			return fmt.Errorf("the handler has not taken over %s: %w", a.TypeName(), err)
 		}
 	}
 	if c.requests.running.Load() > 0 {
-		c.requests.answered(a, c.link.now())
+		c.requests.answered(*a, c.link.now())
 	}
 	if c.files.running.Load() > 0 {
-		c.files.take(a, c.link.now())
+		c.files.take(*a, c.link.now())
 	}
 	return nil
 }

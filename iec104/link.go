@@ -37,9 +37,9 @@ type linkConfig struct {
 	// wait until the window is open, so that nothing is sent later than its
 	// caller knows of.
 	queue int
-	// handle takes over a received ASDU; an error closes the connection
-	// without confirming the frame. The reader calls it.
-	handle func(asdu.ASDU) error
+	// handle takes over a received ASDU, which is not to be kept; an error
+	// closes the connection without confirming the frame. The reader calls it.
+	handle func(*asdu.ASDU) error
 	// malformed is told of what of a malformed ASDU could be read; may be nil.
 	malformed func(asdu.ASDU)
 	// events returns the next ASDU of the event queue, and done lets go of the

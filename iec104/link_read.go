@@ -16,6 +16,7 @@ import (
 // are not yet the one that must be acknowledged.
 type reader struct {
 	framer   apci.Framer
+	asdu     asdu.ASDU // the one in handling
 	arrived  time.Time // when the segment came, for the trace function
 	plain    uint32    // the control field of an I frame that is next and acknowledges nothing new
 	left     int       // frames until mu is needed
@@ -130,8 +131,8 @@ func (l *link) plain(octets []byte) error {
 	r := &l.reader
 	r.received++
 	l.publish() // the frames before it are taken over
-	a, err := l.params.Decode(octets[apci.Octets:])
-	if err != nil {
+	var err error
+	if r.asdu, err = l.params.Decode(octets[apci.Octets:]); err != nil {
 		err = malformed(err)
 		l.found(err)
 	}
@@ -139,11 +140,11 @@ func (l *link) plain(octets []byte) error {
 		l.traceReceived(octets, err)
 	}
 	if err == nil {
-		if err := l.handle(a); err != nil {
+		if err := l.handle(&r.asdu); err != nil {
 			return err
 		}
 	} else if l.malformed != nil {
-		l.malformed(a)
+		l.malformed(r.asdu)
 	}
 	r.taken++
 	r.plain = r.plain&^0xffff | uint32(uint16(r.plain)+2)
@@ -204,10 +205,10 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 	replies := len(l.m.out)
 	l.mu.Unlock()
 
-	var a asdu.ASDU
+	r := &l.reader
 	var fault error
 	if deliver {
-		if a, fault = l.params.Decode(apdu.ASDU); fault != nil {
+		if r.asdu, fault = l.params.Decode(apdu.ASDU); fault != nil {
 			finding = malformed(fault)
 		}
 	}
@@ -231,11 +232,11 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 		return nil
 	}
 	if fault == nil {
-		if err := l.handle(a); err != nil {
+		if err := l.handle(&r.asdu); err != nil {
 			return err
 		}
 	} else if l.malformed != nil {
-		l.malformed(a)
+		l.malformed(r.asdu)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -51,7 +51,7 @@ func newSession(server *Server, conn net.Conn) *Session {
 		parameters: o.Parameters,
 		params:     o.ASDU,
 		queue:      o.SendQueue,
-		handle:     s.handle,
+		handle:     func(a *asdu.ASDU) error { return s.handle(*a) },
 		events:     s.nextEvent,
 		done:       s.queue.Done,
 		malformed:  s.malformedFile,

@@ -49,6 +49,12 @@ func (f *Framer) Feed(segment []byte) {
 // been checked. Errors are of type *[Error] and come again until the framer is
 // told to resynchronise.
 func (f *Framer) Next() ([]byte, error) {
+	// As a rule an APDU is there in one piece.
+	if f.have == 0 && !f.lost && len(f.data) > 1 && f.data[0] == StartOctet {
+		if length := int(f.data[1]) + 2; length >= Octets && length <= MaxAPDU && length <= len(f.data) {
+			return f.cut(length), nil
+		}
+	}
 	waiting := f.lost && !f.search()
 	f.offset = f.consumed - int64(f.have)
 	if waiting {
@@ -65,10 +71,16 @@ func (f *Framer) Next() ([]byte, error) {
 		f.take(len(f.data))
 		return nil, nil
 	}
+	return f.cut(length), nil
+}
+
+// cut takes the APDU that begins data.
+func (f *Framer) cut(length int) []byte {
 	frame := f.data[:length:length]
 	f.data = f.data[length:]
+	f.offset = f.consumed
 	f.consumed += int64(length)
-	return frame, nil
+	return frame
 }
 
 // complete adds to the APDU in carry.
