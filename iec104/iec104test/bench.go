@@ -31,7 +31,7 @@ type bench struct {
 	log       transcript
 	at        time.Time             // when the last frame came
 	sentAt    time.Time             // when the last frame went
-	ackByData bool                  // the acknowledgement that was awaited last came in an I frame
+	ackByData bool                  // I frames came while an acknowledgement was awaited
 	keepTest  bool                  // test frames of the subject are the case's matter
 	holding   bool                  // ASDUs are not acknowledged
 	closed    bool                  // the present connection is gone, as far as ASDUs are awaited
@@ -282,8 +282,10 @@ func (b *bench) expectI(n int) apci.APDU {
 func (b *bench) expectAck(within time.Duration) time.Time {
 	expected := fmt.Sprintf("acknowledgement with N(R)=%d", b.send)
 	end := time.Now().Add(within)
+	b.ackByData = false
 	for !b.over() {
 		a, ok := b.next(time.Until(end))
+		b.ackByData = b.ackByData || ok && a.err == nil && a.apdu.Format == apci.FormatI
 		switch {
 		case b.over():
 		case !ok:
@@ -291,7 +293,6 @@ func (b *bench) expectAck(within time.Duration) time.Time {
 		case a.err != nil || a.apdu.Format == apci.FormatU:
 			b.fail(expected, a.String())
 		case a.apdu.Receive == b.send:
-			b.ackByData = a.apdu.Format == apci.FormatI
 			return a.at
 		}
 	}
