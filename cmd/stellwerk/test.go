@@ -94,6 +94,9 @@ func (f *testFlags) check() ([]string, error) {
 	case f.patience <= 0:
 		return nil, fmt.Errorf("--patience %v: must be above 0", f.patience)
 	}
+	if _, err := conformance.Select(f.role, f.cases); err != nil {
+		return nil, err
+	}
 	names := map[string]string{}
 	for _, file := range []struct{ flag, name string }{{"--html", f.html}, {"--junit", f.junit}, {"--pcap", f.pcap}} {
 		if file.name == "" {

@@ -71,7 +71,7 @@ func (r *testRun) announce(subject iec104test.Subject) {
 }
 
 // run runs the cases and writes the report; in the end it makes the exit status.
-func (r *testRun) run(ctx context.Context, subject conformance.Subject, inventory *iec104test.Inventory) error {
+func (r *testRun) run(ctx context.Context, subject iec104test.Subject, inventory *iec104test.Inventory) error {
 	r.report.Parameters, r.report.Inventory = subject.Parameters(), inventory
 	if !r.flags.json {
 		r.keep(r.text.Begin(&r.report, r.cases))

@@ -42,20 +42,17 @@ const NotArmed = "it changes something in the device: --arm allows it"
 // any does, so that a run always ends.
 const limit = 10 * time.Minute
 
-// Subject is what Run tests: a [*Device] or a [*Centre], or one of them with
-// more abilities.
-type Subject interface {
-	iec104test.Subject
-	remembered() *endpoints
-}
+// remembering is a subject that knows between whom its connections were, and
+// whether there can be another one.
+type remembering interface{ remembered() *endpoints }
 
 func (d *Device) remembered() *endpoints { return &d.ends }
 func (c *Centre) remembered() *endpoints { return &c.ends }
 
 // Run runs cases one after the other and adds their outcomes to the report. When
-// ctx ends, and when the device cannot be connected with any more, the cases that
-// are left are skipped with that reason; the report says so.
-func Run(ctx context.Context, cases []iec104test.Case, subject Subject, options *Options, report *Report) {
+// ctx ends, and when a [Device] or a [Centre] cannot be connected with any more,
+// the cases that are left are skipped with that reason; the report says so.
+func Run(ctx context.Context, cases []iec104test.Case, subject iec104test.Subject, options *Options, report *Report) {
 	report.Began = time.Now()
 	report.Parameters = subject.Parameters()
 	report.Inventory = options.Inventory
@@ -82,7 +79,7 @@ func Run(ctx context.Context, cases []iec104test.Case, subject Subject, options 
 	report.Ended = time.Now()
 }
 
-func runCase(ctx context.Context, c iec104test.Case, subject Subject, options *Options, report *Report) Outcome {
+func runCase(ctx context.Context, c iec104test.Case, subject iec104test.Subject, options *Options, report *Report) Outcome {
 	if options.Began != nil {
 		options.Began(c)
 	}
@@ -95,7 +92,9 @@ func runCase(ctx context.Context, c iec104test.Case, subject Subject, options *O
 	})
 	outcome := Outcome{Result: result, Began: began, Took: time.Since(began)}
 	var vanished error
-	outcome.ends, vanished = subject.remembered().take()
+	if r, ok := subject.(remembering); ok {
+		outcome.ends, vanished = r.remembered().take()
+	}
 	report.LastCase = c.ID
 	switch {
 	case ctx.Err() != nil:
@@ -110,11 +109,12 @@ func runCase(ctx context.Context, c iec104test.Case, subject Subject, options *O
 }
 
 // Discover asks a controlled station what it has.
-func Discover(ctx context.Context, device Subject, prompt time.Duration) (*iec104test.Inventory, error) {
+func Discover(ctx context.Context, device iec104test.Subject, prompt time.Duration) (*iec104test.Inventory, error) {
 	found, err := iec104test.Discover(context.WithValue(ctx, runKey{}, ctx), device, &iec104test.RunOptions{Prompt: prompt})
-	_, vanished := device.remembered().take()
-	if vanished != nil {
-		return nil, vanished
+	if r, ok := device.(remembering); ok {
+		if _, vanished := r.remembered().take(); vanished != nil {
+			return nil, vanished
+		}
 	}
 	return found, err
 }
