@@ -107,7 +107,7 @@ func TestPeerLinkProcedure(t *testing.T) {
 	defer pumps.Wait()
 	defer cancel()
 	for _, c := range iec104test.Cases() {
-		if slices.Contains(leftOut, c.ID) {
+		if c.ID[0] != 'A' || slices.Contains(leftOut, c.ID) {
 			continue
 		}
 		subject := newSubject(t, c.Role, pump{ctx: ctx, running: &pumps})
