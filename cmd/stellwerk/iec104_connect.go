@@ -2,8 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -61,7 +59,7 @@ func withPort(host string, secure bool) (string, error) {
 // dialer opens connections to one station.
 type dialer struct {
 	address string
-	secure  *tls.Config // nil without TLS
+	secure  func(net.Conn) securedConn // nil without TLS
 	t0      time.Duration
 	wait    time.Duration
 	took    time.Duration // how long the last attempt to connect took
@@ -117,7 +115,7 @@ func (d *dialer) secured(ctx context.Context, conn net.Conn) (net.Conn, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, d.t0)
 	defer cancel()
-	secured := tls.Client(conn, d.secure)
+	secured := d.secure(conn)
 	if err := secured.HandshakeContext(ctx); err != nil {
 		_ = conn.Close() // of no use any more
 		return nil, d.unsecured(err)
@@ -151,27 +149,6 @@ func (d *dialer) unreached(err error, timedOut bool) error {
 	default:
 		return withStatus(statusUnreachable, fmt.Errorf("%s cannot be reached: %w", d.address, err))
 	}
-}
-
-// unsecured says why there is no TLS.
-func (d *dialer) unsecured(err error) error {
-	next := "check the certificates of both sides"
-	var unknown x509.UnknownAuthorityError
-	var name x509.HostnameError
-	var header tls.RecordHeaderError
-	switch {
-	case errors.As(err, &unknown):
-		next = "name the file with the authority's certificate with --ca"
-	case errors.As(err, &name):
-		next = "name the host as it stands in the certificate with --server-name"
-	case errors.As(err, &header):
-		next = "leave --tls out, or name the port of TLS, " + tlsPort + " as a rule: this one speaks something else"
-	case hungUp(err):
-		next = "check whether this is the port of TLS, and whether the other side wants a certificate from us (--cert, --key)"
-	case errors.Is(err, context.DeadlineExceeded):
-		next = "check whether this is the port of TLS: the other side says nothing"
-	}
-	return advise(statusUnreachable, fmt.Errorf("no TLS with %s: %w", d.address, err), next)
 }
 
 // session is a connection to a station on which data transfer is started.

@@ -118,7 +118,7 @@ func probeStation(cmd *cobra.Command, f *stationFlags, d *dialer, t *tape, waiti
 		return nil, err
 	}
 	report.TCP = ms(d.took)
-	if c, ok := secured.(*tls.Conn); ok {
+	if c, ok := secured.(securedConn); ok {
 		report.TLS, report.TLSVersion = ms(time.Since(begin)), tls.VersionName(c.ConnectionState().Version)
 	}
 	t.connected(secured, false, f.dissection(), f.judged(cmd))

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -52,12 +51,7 @@ func (t *teller) say(format string, arguments ...any) {
 // listen opens a listener on an address, on the loopback where no host is named.
 func (f *tlsFlags) listen(ctx context.Context, cmd *cobra.Command, address string) (net.Listener, error) {
 	port := plainPort
-	var secure *tls.Config
 	if f.on {
-		var err error
-		if secure, err = f.server(); err != nil {
-			return nil, usageError(cmd, err)
-		}
 		port = tlsPort
 	}
 	if address == "" {
@@ -81,8 +75,12 @@ func (f *tlsFlags) listen(ctx context.Context, cmd *cobra.Command, address strin
 	case err != nil:
 		return nil, advise(statusUsage, fmt.Errorf("cannot listen on %s: %w", address, err), "write --listen HOST:PORT, such as 127.0.0.1:2404")
 	}
-	if secure != nil {
-		listener = tls.NewListener(listener, secure)
+	if !f.on {
+		return listener, nil
 	}
-	return listener, nil
+	secure, err := f.server(listener)
+	if err != nil {
+		return nil, errors.Join(usageError(cmd, err), listener.Close())
+	}
+	return secure, nil
 }

@@ -243,41 +243,27 @@ func (f *simulateFlags) reverse(cmd *cobra.Command, s *station.Station, talk *te
 		return usageError(cmd, err)
 	}
 	fmt.Fprintf(talk.out, "A station with %s connects to %s. Ctrl-C ends.\n", inventory(sectors), d.address)
-	for pause := time.Second; ctx.Err() == nil; {
-		if err := f.call(ctx, d, s); err == nil {
-			pause = time.Second
-		} else if ctx.Err() == nil {
-			talk.say("%s", strings.ReplaceAll(err.Error(), "\n", ". "))
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(pause):
-			pause = min(2*pause, 10*time.Second)
-		}
-	}
+	err = s.Server().Call(ctx, d.address, &iec104.CallOptions{
+		Dial: func(ctx context.Context, _ string) (net.Conn, error) {
+			conn, err := d.plain(ctx)
+			if err == nil {
+				conn, err = d.secured(ctx, conn)
+			}
+			if err != nil {
+				return nil, err
+			}
+			return f.spoiled(conn), nil
+		},
+		MaxBackoff: 10 * time.Second,
+		Failed: func(err error, pause time.Duration) {
+			talk.say("%s; again in %s", strings.ReplaceAll(err.Error(), "\n", ". "), milliseconds(pause))
+		},
+	})
 	fmt.Fprintln(talk.out, "ended")
-	return nil
-}
-
-// call connects to a control centre, and serves it as long as the connection
-// lasts.
-func (f *simulateFlags) call(ctx context.Context, d *dialer, s *station.Station) error {
-	conn, err := d.plain(ctx)
-	if err != nil {
-		return err
+	if ctx.Err() != nil {
+		return nil //nolint:nilerr // somebody has ended it
 	}
-	if conn, err = d.secured(ctx, conn); err != nil {
-		return err
-	}
-	session, err := s.ServeConn(f.spoiled(conn))
-	if err != nil {
-		return err
-	}
-	select {
-	case <-session.Done():
-	case <-ctx.Done():
-	}
-	return nil
+	return withStatus(statusUnreachable, err)
 }
 
 // inventory says how much there is.
