@@ -22,7 +22,7 @@ var asduDeviations = map[string]string{
 	"B10.system": "it refuses with P/N=0", "B10.process": "it refuses with P/N=0",
 	"B11.valid": "it does not know C_TS_TA_1, and is silent", "B11.impossible": "it does not know C_TS_TA_1, and is silent",
 	"B11.clock": "it takes any time", "B14": "it is silent", "B15.reserved": "it is silent",
-	"B15.address": "it refuses with P/N=0, and cuts the request short",
+	"B15.address":  "it refuses with P/N=0, and cuts the request short",
 	"C2.qualifier": "it confirms whatever is asked for", "C2.broadcast": "it answers with the address of the broadcast",
 	"C2.deactivation": "it is silent", "C4.read": "it answers with the same point whatever is read", "C4.unknown": "it is silent",
 	"C7.timed": "it does not know C_TS_TA_1, and is silent", "C7.plain": "it confirms without the pattern",
