@@ -59,7 +59,7 @@ func testControlCentre(cmd *cobra.Command, f *testFlags, listen string) error {
 	}
 	centre := &conformance.Centre{Link: f.link, Patience: f.patience}
 	centre.Listen(listener)
-	defer centre.Close()
+	defer func() { _ = centre.Close() }() // nothing is left to be told
 	r.talk("Waiting on %s. Let the control centre connect now, start data transfer, and connect again whenever a connection\nends. Ctrl-C ends with the report so far.", listener.Addr())
 	r.announce(centre)
 	return r.run(ctx, centre, nil)

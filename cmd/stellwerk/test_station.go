@@ -182,7 +182,7 @@ func readDevice(name string) (*conformance.DeviceFile, error) {
 	if err != nil {
 		return nil, fmt.Errorf("--device: %w", err)
 	}
-	defer file.Close()
+	defer func() { _ = file.Close() }() // was only read
 	return conformance.ReadDevice(file, name)
 }
 

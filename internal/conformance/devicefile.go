@@ -272,7 +272,7 @@ func (f *deviceFile) addControls(inventory *iec104test.Inventory) error {
 			Feedback: asdu.ObjectAddress(c.Feedback), NoTermination: c.NoTermination, Duration: time.Duration(c.Duration), Value: c.Value,
 		}
 		for _, t := range c.Types {
-			if !(t >= 45 && t <= 51 || t >= 58 && t <= 64) {
+			if t < 45 || t > 64 || t > 51 && t < 58 {
 				return fmt.Errorf("controls, item %d: %s is no command to the process: those are 45 to 51 and 58 to 64", i+1, asdu.TypeID(t))
 			}
 			added.Types = append(added.Types, asdu.TypeID(t))

@@ -1,7 +1,6 @@
 package conformance_test
 
 import (
-	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -79,7 +78,7 @@ func TestOwnStations(t *testing.T) {
 					}
 					defer subject.Close()
 					var r conformance.Report
-					conformance.Run(context.Background(), []iec104test.Case{c}, subject, &conformance.Options{
+					conformance.Run(t.Context(), []iec104test.Case{c}, subject, &conformance.Options{
 						Armed: true, Prompt: 100 * time.Millisecond, Tolerance: 2 * time.Millisecond,
 						Ended: func(o conformance.Outcome) {
 							if err := evidence.Add(o); err != nil {
