@@ -1,6 +1,8 @@
 package iec104test
 
 import (
+	"errors"
+	"io"
 	"net"
 	"sync"
 	"time"
@@ -72,7 +74,9 @@ func (w *wire) read() {
 			}
 		}
 		if err != nil {
-			w.log.add(Frame{Time: now, Connection: w.number})
+			if !errors.Is(err, net.ErrClosed) && !errors.Is(err, io.ErrClosedPipe) { // not by the tester itself
+				w.log.add(Frame{Time: now, Connection: w.number})
+			}
 			w.push(arrival{at: now, err: err})
 			return
 		}
