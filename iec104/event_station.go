@@ -14,10 +14,14 @@ type EventForgetter interface {
 func (b *EventBuffer) Forget(match func(asdu.ASDU) bool) int {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.fifo.forget(func(octets []byte) bool {
-		a, err := b.params.Decode(octets)
-		return err == nil && match(a)
-	})
+	forgotten := 0
+	for i := range b.classes {
+		forgotten += b.classes[i].fifo.forget(func(octets []byte) bool {
+			a, err := b.params.Decode(octets)
+			return err == nil && match(a)
+		})
+	}
+	return forgotten
 }
 
 // forget lets go of the strings that match and were not handed out.

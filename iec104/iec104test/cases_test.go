@@ -61,7 +61,6 @@ func run(c iec104test.Case, subject peer, options *iec104test.RunOptions) iec104
 
 // deviations are the cases that our own stations do not pass yet, and why.
 var deviations = map[string]string{
-	"C12.priority/controlled station": "the event buffer has one class, in which the oldest ASDU gives way",
 }
 
 func report(t *testing.T, result iec104test.Result) {
