@@ -78,7 +78,7 @@ func (t *textTable) line(cells []string, width []int) string {
 // painted puts a style around text where colour is welcome.
 func painted(out any, style, text string) string {
 	file, ok := out.(*os.File)
-	if !ok || !colorful(file) || text == "" {
+	if !ok || !colorful(file) || text == "" || style == "" {
 		return text
 	}
 	return style + text + "\x1b[0m"

@@ -240,15 +240,16 @@ func TestNobody(t *testing.T) {
 // TestSilent and one that hangs up: the probe ends and says so.
 func TestSilent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		near, far := net.Pipe()
-		go func() {
+		swallow := func(conn net.Conn) {
 			buffer := make([]byte, 64)
 			for {
-				if _, err := far.Read(buffer); err != nil {
+				if _, err := conn.Read(buffer); err != nil {
 					return
 				}
 			}
-		}()
+		}
+		near, far := net.Pipe()
+		go swallow(far)
 		if _, err := probe.Run(t.Context(), near, probe.Options{}, &probe.Report{}); !errors.Is(err, probe.ErrSilent) {
 			t.Errorf("got %v, want ErrSilent", err)
 		}
@@ -261,7 +262,7 @@ func TestSilent(t *testing.T) {
 		defer far.Close()
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		go func() { _, _ = far.Read(make([]byte, 64)) }()
+		go swallow(far)
 		if _, err := probe.Run(ctx, near, probe.Options{}, &probe.Report{}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("got %v, want the end of the context", err)
 		}

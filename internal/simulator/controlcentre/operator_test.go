@@ -38,9 +38,21 @@ func TestOperator(t *testing.T) {
 				}
 				return b.Connect(ctx)
 			},
-			Connected: func(conn net.Conn) { connections = append(connections, conn) },
-			Ended:     func() { ends++ },
-			Received:  func(a asdu.ASDU) { objects += a.Count() },
+			Connected: func(conn net.Conn) {
+				mu.Lock()
+				defer mu.Unlock()
+				connections = append(connections, conn)
+			},
+			Ended: func() {
+				mu.Lock()
+				defer mu.Unlock()
+				ends++
+			},
+			Received: func(a asdu.ASDU) {
+				mu.Lock()
+				defer mu.Unlock()
+				objects += a.Count()
+			},
 			Event: func(text string) {
 				mu.Lock()
 				defer mu.Unlock()
@@ -60,9 +72,12 @@ func TestOperator(t *testing.T) {
 			t.Errorf("without a connection: %s", got)
 		}
 		time.Sleep(10 * time.Second)
+		mu.Lock()
 		if objects < 70 {
 			t.Errorf("%d objects after the interrogation", objects)
 		}
+		first := connections[0]
+		mu.Unlock()
 		for command, want := range map[controlcentre.Command]string{
 			{Object: asdu.SingleCommand{Address: 4502, Value: true}, Select: true}: "carried out after",
 			{Object: asdu.SingleCommand{Address: 4502, Value: true}}:               "refused",
@@ -71,15 +86,20 @@ func TestOperator(t *testing.T) {
 				t.Errorf("%+v: %q, want %q", command, got, want)
 			}
 		}
-		if err := connections[0].Close(); err != nil {
+		if err := first.Close(); err != nil {
 			t.Fatal(err)
 		}
 		time.Sleep(10 * time.Second)
-		if operator.Client() == nil || len(connections) != 2 {
+		if operator.Client() == nil {
 			t.Error("it has not come back")
 		}
 		cancel()
 		<-done
+		mu.Lock()
+		defer mu.Unlock()
+		if len(connections) != 2 {
+			t.Errorf("%d connections", len(connections))
+		}
 		all := strings.Join(events, "\n")
 		for _, want := range []string{"nobody is there; trying again", "clock set; it showed ", "common address 1 interrogated"} {
 			if !strings.Contains(all, want) {
