@@ -155,9 +155,12 @@ func TestEventsAreSentAgain(t *testing.T) {
 		b.write(apci.AppendS(nil, 3))
 		b.want(event(6), "nothing")
 
-		// A second connection takes over, and the first is closed.
+		// A second connection takes over, and the first is on standby.
 		c, _ := rawClient(t, server)
-		b.want("closed")
+		b.want("nothing")
+		b.write(apci.AppendS(nil, 4)) // 6 has been received, too late
+		b.write(apci.AppendU(nil, apci.TestFRAct))
+		b.want("TESTFR con")
 		c.want(event(6))
 		c.write(apci.AppendS(nil, 1))
 		put(7)

@@ -44,8 +44,15 @@ func (f *fifo) forget(match func([]byte) bool) (forgotten int) {
 // forgetEvents lets go of the pending events of a station that have a time tag
 // (IEC 60870-5-101, 7.2.6.27).
 func (s *Server) forgetEvents(station asdu.CommonAddress) {
+	queues := make(map[EventQueue]struct{})
+	for _, g := range s.groups {
+		queues[g.queue] = struct{}{}
+	}
 	for _, session := range s.Sessions() {
-		if queue, ok := session.queue.(EventForgetter); ok {
+		queues[session.queue] = struct{}{}
+	}
+	for queue := range queues {
+		if queue, ok := queue.(EventForgetter); ok {
 			queue.Forget(func(a asdu.ASDU) bool {
 				return a.CommonAddress == station && a.TimeKind() != asdu.TimeNone
 			})

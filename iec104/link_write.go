@@ -170,6 +170,9 @@ func (l *link) pullOne() bool {
 	l.mu.Unlock()
 	a, ok := l.pull()
 	l.mu.Lock()
+	if ok && l.m.deactivated {
+		return false // what it answers was asked for before
+	}
 	if ok {
 		l.held = a.Append(l.held[:0])
 	}

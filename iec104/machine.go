@@ -94,6 +94,8 @@ type machine struct {
 	confirmed apci.Sequence // the N(R) sent last
 	sent      ring          // unacknowledged I frames; the oldest has N(S) = Ack
 
+	deactivated bool // stopped without STOPDT, by another connection of the redundancy group
+
 	due         bool          // an S frame is to be sent
 	received    time.Duration // when the last frame came: t3
 	unconfirmed time.Duration // when the oldest frame came that no N(R) confirms: t2
@@ -143,6 +145,17 @@ func (m *machine) stop(now time.Duration) {
 	m.sendU(apci.StopDTAct)
 	m.state, m.stopAct = PendingUnconfirmedStopped, now
 	m.stopping()
+}
+
+// deactivate stops data transfer of a controlled station without STOPDT, as
+// another connection of its redundancy group was started (10). I frames that are
+// not acknowledged may still be, but nothing waits for that.
+func (m *machine) deactivate() {
+	m.deactivated = true
+	if m.state == Started {
+		m.supervise()
+		m.state = Stopped
+	}
 }
 
 // test sends a test frame.
@@ -206,6 +219,9 @@ func (m *machine) receiveI(now time.Duration, apdu apci.APDU) (deliver bool, eve
 	switch m.state {
 	case Started, PendingUnconfirmedStopped, PendingStopped:
 	default:
+		if m.deactivated {
+			return false, 0, fmt.Errorf("%w: I frame after another connection of the redundancy group was started", ErrSuperseded)
+		}
 		return false, 0, fmt.Errorf("%w: I frame while %s (5.3)", ErrProtocol, m.state)
 	}
 	if apdu.Send != m.vr {
@@ -248,7 +264,7 @@ func (m *machine) settle() {
 
 func (m *machine) receiveS(receive apci.Sequence) (events int, err error) {
 	switch {
-	case m.state == PendingStarted, m.state == Stopped && m.sent.len() == 0:
+	case m.state == PendingStarted, m.state == Stopped && m.sent.len() == 0 && !m.deactivated:
 		// A controlling station whose STOPDT was confirmed before its frames
 		// were acknowledged still waits for that.
 		return 0, fmt.Errorf("%w: S frame while %s (5.3)", ErrProtocol, m.state)
@@ -297,6 +313,10 @@ func (m *machine) receiveU(function apci.Function) {
 	case function == apci.StartDTAct && !controlling:
 		m.sendU(apci.StartDTCon)
 		m.state = Started
+		if m.deactivated {
+			m.deactivated = false
+			m.sent.renew(m.received)
+		}
 	case function == apci.StopDTAct && !controlling:
 		m.supervise()
 		m.state = UnconfirmedStopped

@@ -12,7 +12,7 @@ import (
 func (m *machine) deadlines() (t1, t2, t3 time.Duration) {
 	t1, t2, t3 = m.startAct, never, never
 	t1 = min(t1, m.stopAct, m.testAct)
-	if m.sent.len() > 0 {
+	if m.sent.len() > 0 && !m.deactivated {
 		t1 = min(t1, m.sent.oldest())
 	}
 	if t1 != never {

@@ -29,6 +29,25 @@ func (r *ring) written() int { return r.frames - r.unsent }
 // oldest returns when the oldest frame was written; there must be one.
 func (r *ring) oldest() time.Duration { return r.runs[r.first].at }
 
+// events returns how many frames were taken from the event queue.
+func (r *ring) events() (n int) {
+	for i := range r.count {
+		if run := r.at(i); run.event {
+			n += run.frames
+		}
+	}
+	return n
+}
+
+// renew has the t1 of all written frames begin again.
+func (r *ring) renew(now time.Duration) {
+	for i := range r.count {
+		if run := r.at(i); run.at != never {
+			run.at = now
+		}
+	}
+}
+
 func (r *ring) at(i int) *run { return &r.runs[(r.first+i)&(len(r.runs)-1)] }
 
 // push adds a frame that is not written yet.

@@ -2,6 +2,7 @@ package iec104
 
 import (
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"sync"
@@ -31,14 +32,19 @@ type ServerOptions struct {
 	// SendQueue is how many ASDUs may wait on a connection until
 	// [Session.Send] waits. Zero is 256.
 	SendQueue int
-	// Events is the capacity of the [EventBuffer] that each connection has
-	// for [Server.Send]. Zero is 1000.
+	// Events is the capacity, for each class, of the [EventBuffer] of a
+	// connection that is its own group. Zero is 1000.
 	Events int
-	// Queue returns the event queue that a connection sends from, in place of
-	// a buffer of its own; [Server.Send] does not reach it. Where several
-	// connections have the same queue, the one that started data transfer last
-	// has it: the one before is closed with [ErrSuperseded]. Nil, and queues
-	// that are nil, mean a buffer for the connection.
+	// Groups are the redundancy groups that connections may belong to. Their
+	// queues are there before any connection, and keep events while there is
+	// none. [Limits.StartTimeout] does not hold for their connections, which may
+	// be on standby.
+	Groups []RedundancyGroup
+	// Queue returns the event queue that a connection of none of the groups
+	// sends from, in place of a buffer of its own; [Server.Send] does not reach
+	// it. Connections that have the same queue at the same time are a group
+	// without a name. Nil, and queues that are nil, make the connection its own
+	// group, with a buffer.
 	Queue func(conn net.Conn) EventQueue
 	// Extended serves the test command C_TS_NA_1 and the delay acquisition
 	// C_CD_NA_1 too, which belong to IEC 60870-5-101 alone.
@@ -62,14 +68,15 @@ type Server struct {
 	selections selections
 	files      filePlaces
 	gate       *gate
+	groups     []*group // with names
 
 	mu        sync.Mutex
-	closed    bool                    // guarded by mu
-	listeners []net.Listener          // guarded by mu
-	sessions  map[*Session]struct{}   // guarded by mu
-	leases    map[EventQueue]*Session // guarded by mu; who sends from a queue
-	serving   sync.WaitGroup          // calls of Serve
-	stop      chan struct{}           // closed by Close
+	closed    bool                  // guarded by mu
+	shared    map[EventQueue]*group // guarded by mu; groups without names
+	listeners []net.Listener        // guarded by mu
+	sessions  map[*Session]struct{} // guarded by mu
+	serving   sync.WaitGroup        // calls of Serve
+	stop      chan struct{}         // closed by Close
 }
 
 // NewServer returns a controlled station without connections.
@@ -78,7 +85,7 @@ func NewServer(station Station, options *ServerOptions) (*Server, error) {
 		station:  station,
 		begin:    time.Now(),
 		sessions: make(map[*Session]struct{}),
-		leases:   make(map[EventQueue]*Session),
+		shared:   make(map[EventQueue]*group),
 		stop:     make(chan struct{}),
 	}
 	if options != nil {
@@ -107,6 +114,10 @@ func NewServer(station Station, options *ServerOptions) (*Server, error) {
 	}
 	if o.SelectTimeout == 0 {
 		o.SelectTimeout = 30 * time.Second
+	}
+	var err error
+	if s.groups, err = newGroups(o.ASDU, o.Groups); err != nil {
+		return nil, fail("options", err)
 	}
 	s.gate = newGate(o.Limits, o.MaxConnections)
 	return s, nil
@@ -148,10 +159,18 @@ func (s *Server) serveEntered(conn net.Conn) (*Session, error) {
 	session := newSession(s, conn)
 	s.mu.Lock()
 	closed := s.closed
-	if !closed {
+	full := session.group.most > 0 && session.group.count > session.group.most
+	if !closed && !full {
 		s.sessions[session] = struct{}{}
+	} else {
+		s.leaveGroup(session)
 	}
 	s.mu.Unlock()
+	if full && !closed {
+		err := s.gate.refuse(conn.RemoteAddr(), TooMany, fmt.Errorf("%w: %q, %d", errGroupFull, session.group.name, session.group.most))
+		s.gate.leave(conn.RemoteAddr())
+		return nil, errors.Join(fail("serve", err), conn.Close())
+	}
 	if closed {
 		s.gate.leave(conn.RemoteAddr())
 		return nil, errors.Join(fail("serve", ErrClosed), conn.Close())
@@ -163,8 +182,8 @@ func (s *Server) serveEntered(conn net.Conn) (*Session, error) {
 	return session, nil
 }
 
-// Send gives an ASDU, as a rule a spontaneous one, to every connection: each
-// has a buffer that keeps it until data transfer is started and the
+// Send gives an ASDU, as a rule a spontaneous one, to every redundancy group and
+// every connection that is its own: each has a buffer that keeps it until data transfer is started and the
 // controlling station has acknowledged it. Send does not wait; a buffer that
 // is full lets go of its oldest ASDU, see [EventBuffer].
 func (s *Server) Send(a asdu.ASDU) error {
@@ -173,11 +192,20 @@ func (s *Server) Send(a asdu.ASDU) error {
 		return fail("send", err)
 	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
+	var buffers []interface{ Put(a asdu.ASDU) error }
+	for _, g := range s.groups {
+		if buffer, ok := g.queue.(interface{ Put(a asdu.ASDU) error }); ok {
+			buffers = append(buffers, buffer)
+		}
+	}
 	for session := range s.sessions {
 		if session.buffer != nil {
-			err = errors.Join(err, session.buffer.Put(a))
+			buffers = append(buffers, session.buffer)
 		}
+	}
+	s.mu.Unlock()
+	for _, buffer := range buffers {
+		err = errors.Join(err, buffer.Put(a))
 	}
 	return fail("send", err)
 }
@@ -230,41 +258,32 @@ func (s *Server) Close() error {
 // now is the time by which selections run out.
 func (s *Server) now() time.Duration { return time.Since(s.begin) }
 
-// lease lets a session send from a queue, unless another one does.
+// lease lets the active session of a group send from its queue, unless another
+// one still does.
 func (s *Server) lease(session *Session) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if owner := s.leases[session.queue]; owner != nil {
-		return owner == session
+	g := session.group
+	if g.active != session || g.owner != nil && g.owner != session {
+		return false
 	}
-	s.leases[session.queue] = session
+	g.owner = session
 	return true
 }
 
-// supersede closes the session that sends from the queue of another one.
-func (s *Server) supersede(session *Session) {
-	s.mu.Lock()
-	owner := s.leases[session.queue]
-	s.mu.Unlock()
-	if owner != nil && owner != session {
-		owner.link.end(ErrSuperseded)
-	}
-}
-
 // release gives a queue back, with all that is not acknowledged, and lets the
-// next session have it.
+// active session have it.
 func (s *Server) release(session *Session) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.leases[session.queue] != session {
+	g := session.group
+	if g.owner != session {
 		return
 	}
-	session.queue.Rewind()
-	delete(s.leases, session.queue)
-	for other := range s.sessions {
-		if other != session && other.queue == session.queue {
-			signal(other.link.wake)
-		}
+	g.queue.Rewind()
+	g.owner = nil
+	if g.active != nil && g.active != session {
+		signal(g.active.link.wake)
 	}
 }
 
@@ -273,6 +292,7 @@ func (s *Server) remove(session *Session) {
 	s.release(session)
 	s.mu.Lock()
 	delete(s.sessions, session)
+	s.leaveGroup(session)
 	s.mu.Unlock()
 	s.gate.leave(session.RemoteAddr())
 	s.selections.forget(session)

@@ -3,6 +3,7 @@ package iec104
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -19,8 +20,13 @@ const reserve = 64
 type Session struct {
 	server *Server
 	link   *link
-	queue  EventQueue
+	group  *group
+	queue  EventQueue   // of the group
 	buffer *EventBuffer // queue, where it is the session's own
+
+	standby      atomic.Bool // superseded, and not started since
+	supersededBy net.Addr    // guarded by server.mu
+	stale        int         // unacknowledged events that another connection sends now; guarded by link.mu
 
 	leased    bool // the session sends from queue; guarded by link.mu
 	announced bool // the end of initialisation is on its way, events may follow; guarded by link.mu
@@ -37,30 +43,36 @@ type Session struct {
 }
 
 func newSession(server *Server, conn net.Conn) *Session {
-	s := &Session{server: server}
+	s := &Session{server: server, group: server.groupOf(conn)}
 	o := &server.options
-	if o.Queue != nil {
-		s.queue = o.Queue(conn)
-	}
-	if s.queue == nil {
+	if s.group.queue == nil {
 		s.buffer = NewEventBuffer(o.ASDU, o.Events)
-		s.queue = s.buffer
+		s.group.queue = s.buffer
 	}
+	s.queue = s.group.queue
 	c := linkConfig{
 		role:       Controlled,
 		parameters: o.Parameters,
 		params:     o.ASDU,
 		queue:      o.SendQueue,
-		handle:     func(a *asdu.ASDU) error { return s.handle(*a) },
-		events:     s.nextEvent,
-		done:       s.queue.Done,
-		malformed:  s.malformedFile,
-		pull:       s.nextPulled,
-		ready:      s.ready,
-		changed:    s.changed,
-		ended:      s.ended,
+		handle: func(a *asdu.ASDU) error {
+			if s.standby.Load() {
+				return fmt.Errorf("%w: %s came after another connection of the redundancy group was started", ErrSuperseded, a.TypeName())
+			}
+			return s.handle(*a)
+		},
+		events:    s.nextEvent,
+		done:      s.acknowledged,
+		malformed: s.malformedFile,
+		pull:      s.nextPulled,
+		ready:     s.ready,
+		changed:   s.changed,
+		ended:     s.ended,
 	}
 	server.gate.bound(&c, conn.RemoteAddr())
+	if s.group.name != "" {
+		c.startWithin = 0 // it may be on standby for ever
+	}
 	if o.Trace != nil {
 		c.trace = func(f Frame) { o.Trace(s, f) }
 	}
@@ -148,11 +160,14 @@ func (s *Session) ready() <-chan struct{} {
 func (s *Session) changed(state State) {
 	switch state {
 	case Started:
+		s.standby.Store(false)
 		s.server.supersede(s)
 		s.announce()
 		s.link.mu.Lock()
-		s.announced = true
-		s.link.kick()
+		if s.link.m.state == Started { // not superseded meanwhile
+			s.announced = true
+			s.link.kick()
+		}
 		s.link.mu.Unlock()
 	case Stopped:
 		s.link.mu.Lock()
