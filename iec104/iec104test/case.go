@@ -164,7 +164,7 @@ func Cases() []Case {
 	for _, r := range slices.Concat(windowRequirements, timerRequirements, transferRequirements, framingRequirements,
 		refusalRequirements, structureRequirements, headerRequirements, causeRequirements, valueRequirements, typeRequirements,
 		systemRequirements, interrogationRequirements, counterRequirements, readRequirements, clockRequirements,
-		commandRequirements, parameterRequirements, transmissionRequirements, fileRequirements) {
+		commandRequirements, parameterRequirements, transmissionRequirements, fileRequirements, redundancyRequirements) {
 		for _, role := range []iec104.Role{iec104.Controlled, iec104.Controlling} {
 			run := r.both
 			if role == iec104.Controlled && r.controlled != nil {

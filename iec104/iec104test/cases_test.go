@@ -35,9 +35,13 @@ func newPeer(t *testing.T, c iec104test.Case, p iec104.Parameters, listener net.
 		if c.Requirement == "C12" {
 			events = 500
 		}
+		var groups []iec104.RedundancyGroup
+		if c.Requirement == "A23" {
+			groups = []iec104.RedundancyGroup{{Name: "all"}}
+		}
 		subject, err = iec104test.NewBuiltin(&iec104test.BuiltinOptions{
 			Listener: listener, Cycles: c.Requirement == "C12" || c.ID == "C10.cyclic",
-			Station: station.Options{Server: iec104.ServerOptions{Parameters: p, Events: events, SelectTimeout: 3 * time.Second}},
+			Station: station.Options{Server: iec104.ServerOptions{Parameters: p, Events: events, Groups: groups, SelectTimeout: 3 * time.Second}},
 		})
 	} else {
 		subject, err = iec104test.NewControlCentre(&iec104test.ControlCentreOptions{
@@ -60,8 +64,7 @@ func run(c iec104test.Case, subject peer, options *iec104test.RunOptions) iec104
 }
 
 // deviations are the cases that our own stations do not pass yet, and why.
-var deviations = map[string]string{
-}
+var deviations = map[string]string{}
 
 func report(t *testing.T, result iec104test.Result) {
 	t.Helper()
