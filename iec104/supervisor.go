@@ -16,6 +16,13 @@ type SupervisorOptions struct {
 	Client *ClientOptions
 	// Dial opens a connection; its context ends after t0. Nil dials TCP.
 	Dial func(ctx context.Context, address string) (net.Conn, error)
+	// Standby are further addresses of the station, or the same one again. There
+	// is a connection to each; one is active, and test frames (t3) keep the
+	// others alive. When the active one fails the next is made active, with
+	// Setup, after the handler has returned for the last time there. What the
+	// handler had taken over and no N(R) had confirmed may then come again:
+	// [SupervisorStatus.Unconfirmed] counts it.
+	Standby []string
 	// Setup makes a new connection ready for use, for example by starting data
 	// transfer and interrogating. An error closes the connection. Nil is
 	// [Client.Start].
@@ -70,6 +77,10 @@ type SupervisorStatus struct {
 	Err error
 	// Pause is how long it waits until the next attempt.
 	Pause time.Duration
+	// Switches is how often the active connection gave way, and Unconfirmed how
+	// many received I frames were unconfirmed when it failed, at most those may
+	// come twice. Both count with standby addresses alone.
+	Switches, Unconfirmed uint64
 }
 
 // Supervisor keeps the connection of a controlling station up: it connects
@@ -78,6 +89,8 @@ type SupervisorStatus struct {
 type Supervisor struct {
 	address string
 	options SupervisorOptions
+
+	lines lines
 
 	mu     sync.Mutex
 	status SupervisorStatus // guarded by mu
@@ -103,12 +116,17 @@ func NewSupervisor(address string, options *SupervisorOptions) (*Supervisor, err
 	if o.Setup == nil {
 		o.Setup = func(ctx context.Context, c *Client) error { return c.Start(ctx) }
 	}
+	s.lines.clients = make([]*Client, 1+len(o.Standby))
+	s.lines.changed = make(chan struct{}, 1)
 	return s, nil
 }
 
 // Run connects, and connects again, until ctx ends; it returns the cause of
 // that. It must not run twice at the same time.
 func (s *Supervisor) Run(ctx context.Context) error {
+	if len(s.options.Standby) > 0 {
+		return s.runLines(ctx)
+	}
 	defer s.set(SupervisorStatus{State: Idle})
 	pauses := newBackoff(s.options.MinBackoff, s.options.MaxBackoff)
 	for {
