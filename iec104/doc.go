@@ -43,6 +43,12 @@
 // IEC 62351-3 in package iec62351: [Server.Serve] runs the handshakes beside each
 // other and within a bound.
 //
+// # Redundancy
+//
+// [ServerOptions.Groups] makes connections redundancy groups (10), of which one is
+// active and sends from the group's queue; [SupervisorOptions.Standby] is the other
+// side of it. An [EventBuffer] ranks events before counters and measurands.
+//
 // # Reversed roles
 //
 // [Server.Call] has the controlled station open the TCP connection, and an
