@@ -110,7 +110,7 @@ func Client(ctx context.Context, conn net.Conn, u *url.URL, options *ClientOptio
 	if o.ResponseTimeout <= 0 {
 		o.ResponseTimeout = 30 * time.Second
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, o.ResponseTimeout, fmt.Errorf("no answer within %v", o.ResponseTimeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, o.ResponseTimeout, timeoutError(fmt.Sprintf("no answer within %v", o.ResponseTimeout)))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	w, err := shakeHands(conn, u, &o)
@@ -140,7 +140,7 @@ func shakeHands(conn net.Conn, u *url.URL, o *ClientOptions) (*Conn, error) {
 	response, err := http.ReadResponse(buffered, &http.Request{Method: http.MethodGet}) //nolint:bodyclose // the connection itself
 	if err != nil {
 		if errors.Is(err, io.ErrUnexpectedEOF) || errors.Is(err, io.EOF) {
-			err = errors.New("the server has closed the connection")
+			err = fmt.Errorf("the server has closed the connection: %w", io.ErrUnexpectedEOF)
 		}
 		return nil, stageError(Responding, "no valid response: %w", err)
 	}

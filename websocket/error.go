@@ -3,6 +3,7 @@ package websocket
 import (
 	"errors"
 	"fmt"
+	"os"
 
 	"stellwerk/websocket/frame"
 )
@@ -93,7 +94,9 @@ const (
 	Subprotocol
 )
 
-// HandshakeError is an opening handshake that has failed.
+// HandshakeError is an opening handshake that has failed. Where nothing came in
+// time, Err wraps [os.ErrDeadlineExceeded], and where the peer has closed the
+// connection, [io.ErrUnexpectedEOF].
 type HandshakeError struct {
 	Stage Stage
 	// Status is that of the response, 0 where none came.
@@ -106,6 +109,17 @@ func (e *HandshakeError) Error() string { return "websocket: " + e.Err.Error() }
 
 // Unwrap returns what is wrong.
 func (e *HandshakeError) Unwrap() error { return e.Err }
+
+// timeoutError is what was waited for in vain. It is [os.ErrDeadlineExceeded].
+type timeoutError string
+
+func (e timeoutError) Error() string { return string(e) }
+
+// Timeout returns true, as package net has it.
+func (timeoutError) Timeout() bool { return true }
+
+// Is makes it what any deadline is.
+func (timeoutError) Is(target error) bool { return target == os.ErrDeadlineExceeded }
 
 func stageError(s Stage, format string, arguments ...any) error {
 	return &HandshakeError{Stage: s, Err: fmt.Errorf(format, arguments...)}

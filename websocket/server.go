@@ -46,7 +46,7 @@ func Server(ctx context.Context, conn net.Conn, options *ServerOptions) (*Conn, 
 	if o.RequestTimeout <= 0 {
 		o.RequestTimeout = 30 * time.Second
 	}
-	ctx, cancel := context.WithTimeoutCause(ctx, o.RequestTimeout, fmt.Errorf("no request within %v", o.RequestTimeout))
+	ctx, cancel := context.WithTimeoutCause(ctx, o.RequestTimeout, timeoutError(fmt.Sprintf("no request within %v", o.RequestTimeout)))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	limited := &bounded{from: conn, left: maxHandshake}
