@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -46,6 +47,15 @@ type ClientOptions struct {
 	SummerUnmarked bool
 	// CommandTime says which time commands carry.
 	CommandTime CommandTime
+	// Stations are the common addresses behind the connection; data of others
+	// are unexpected. Nil takes any.
+	Stations []asdu.CommonAddress
+	// Unexpected is told of received ASDUs that fit nothing: confirmations that
+	// nobody asked for, requests of the station, types that the standard
+	// reserves, causes that it does not allow for a type, and unknown stations.
+	// They are counted as findings, and otherwise taken like all others. The
+	// rules of Handler hold.
+	Unexpected func(asdu.ASDU, error)
 	// Trace sees every frame in both directions. It is called by the
 	// goroutines that read and write, possibly at the same time; it must
 	// return soon and must not call the client.
@@ -59,7 +69,12 @@ type Client struct {
 	link     *link
 	requests requests
 	files    clientFiles
-	tests    atomic.Uint32 // test commands sent
+	points   pointReaders
+	startUp  atomic.Pointer[StartUp]
+	again    sync.WaitGroup // what follows the end of an initialisation
+	askAgain atomic.Int32
+	tests    atomic.Uint32    // test commands sent
+	unjudged [256]atomic.Bool // types of which answers may come that no request waits for
 }
 
 // NewClient makes conn, which is newly established, the connection of a
@@ -166,6 +181,7 @@ func (c *Client) Test() error {
 // so that a nil error means that it is on its way; [ErrStopped] says that data
 // transfer is not started. Whether the station has got it is not known.
 func (c *Client) Send(ctx context.Context, a asdu.ASDU) error {
+	c.unjudged[a.Type].Store(true)
 	return fail("send", c.link.send(ctx, a))
 }
 
@@ -186,6 +202,7 @@ func (c *Client) Err() error { return c.link.reason() }
 // not be called by the handler; that returns an error instead.
 func (c *Client) Close() error {
 	c.link.close()
+	c.again.Wait()
 	return nil
 }
 
@@ -196,8 +213,15 @@ func (c *Client) handle(a *asdu.ASDU) error {
 			return fmt.Errorf("the handler has not taken over %s: %w", a.TypeName(), err)
 		}
 	}
-	if c.requests.running.Load() > 0 {
-		c.requests.answered(*a, c.link.now())
+	if c.points.running.Load() > 0 {
+		if err := c.points.take(*a, c.zone(), c.link.failed); err != nil {
+			return err
+		}
+	}
+	expected := c.requests.running.Load() > 0 && c.requests.answered(*a, c.link.now())
+	c.judge(a, expected)
+	if a.Type == asdu.M_EI_NA_1 {
+		c.initialized(*a)
 	}
 	if c.files.running.Load() > 0 {
 		c.files.take(*a, c.link.now())

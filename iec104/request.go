@@ -165,6 +165,7 @@ func (c *Client) activate(ctx context.Context, op string, a asdu.ASDU, once bool
 	request.key.deactivation = a.Cause == asdu.Deactivation
 	if a.CommonAddress == a.Params().Broadcast() {
 		request.pending = make(map[asdu.CommonAddress]bool)
+		c.unjudged[a.Type].Store(true) // nobody knows how many answer
 	}
 	if err := c.requests.add(request); err != nil {
 		return nil, fail(op, err)
