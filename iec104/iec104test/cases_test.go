@@ -165,7 +165,7 @@ func (m mute) Close() error                                  { return m.station.
 // nothing for them: they pass, or say what they would need.
 func TestCasesAgainstAnyStation(t *testing.T) {
 	needs := []string{
-		"A8", "A19", "A20", "A26",
+		"A8", "A19", "A20", "A23", "A26",
 		"B4.command", "B4.parameter", "B6.command", "B8.command", "B13.setpoint",
 		"C1.start", "C3.freeze", "C3.reset", "C3.spontaneous",
 		"C5.unsynchronized", "C5.events",

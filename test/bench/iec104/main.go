@@ -237,7 +237,12 @@ func (l *load) receive(ctx context.Context, _ io.Writer) (r result, err error) {
 	}
 	elapsed := time.Since(begin)
 	err = client.Err()
-	_ = client.Close() // acknowledges what is not yet; it returns no error
+	// The last frame may still be in the handler. STOPDT acknowledges it, unless
+	// the server, which has all it waits for then, is gone first.
+	stopping, cancel := context.WithTimeout(ctx, 5*time.Second)
+	_ = client.Stop(stopping)
+	cancel()
+	_ = client.Close() // it returns no error
 	r.elapsed = elapsed
 	switch {
 	case r.frames > l.frames:
