@@ -20,9 +20,16 @@ type SupervisorOptions struct {
 	// is a connection to each; one is active, and test frames (t3) keep the
 	// others alive. When the active one fails the next is made active, with
 	// Setup, after the handler has returned for the last time there. What the
-	// handler had taken over and no N(R) had confirmed may then come again:
-	// [SupervisorStatus.Unconfirmed] counts it.
+	// handler had taken over and the station had got no N(R) for comes again.
+	//
+	// An address that cannot be reached is called again after a pause, as with
+	// one address. A connection counts as one that was up when it was active, or
+	// has lived for t1.
 	Standby []string
+	// ReturnAfter makes the preferred address active again when the connection
+	// to it has been up for so long, as [Supervisor.Switch] does. The preferred
+	// one is the supervisor's own until Switch names another. Zero is never.
+	ReturnAfter time.Duration
 	// Setup makes a new connection ready for use, for example by starting data
 	// transfer and interrogating. An error closes the connection. Nil is
 	// [Client.Start].
@@ -33,7 +40,8 @@ type SupervisorOptions struct {
 	// fail together do not return together. Zero is 1 s and 60 s.
 	MinBackoff, MaxBackoff time.Duration
 	// Changed is told of each change by the goroutine of [Supervisor.Run],
-	// which waits for it.
+	// which waits for it. Changes of standby lines that come while Setup runs
+	// are told together after it.
 	Changed func(SupervisorStatus)
 }
 
@@ -77,10 +85,17 @@ type SupervisorStatus struct {
 	Err error
 	// Pause is how long it waits until the next attempt.
 	Pause time.Duration
-	// Switches is how often the active connection gave way, and Unconfirmed how
-	// many received I frames were unconfirmed when it failed, at most those may
-	// come twice. Both count with standby addresses alone.
-	Switches, Unconfirmed uint64
+	// Switches is how often the active connection gave way.
+	Switches uint64
+	// Unconfirmed is how many I frames the handler had taken over without an N(R)
+	// having been sent for them when the active connection failed, all failures
+	// together. Those come again. More do where an N(R) was sent and did not
+	// arrive: this side cannot know of it.
+	Unconfirmed uint64
+	// Lines are the connections to all addresses, in their order, the
+	// supervisor's own first. Switches, Unconfirmed and Lines are there with
+	// standby addresses alone.
+	Lines []LineStatus
 }
 
 // Supervisor keeps the connection of a controlling station up: it connects
@@ -116,7 +131,13 @@ func NewSupervisor(address string, options *SupervisorOptions) (*Supervisor, err
 	if o.Setup == nil {
 		o.Setup = func(ctx context.Context, c *Client) error { return c.Start(ctx) }
 	}
-	s.lines.clients = make([]*Client, 1+len(o.Standby))
+	if o.ReturnAfter < 0 {
+		return nil, fail("options", fmt.Errorf("ReturnAfter is %v: must be 0, which is never, or positive", o.ReturnAfter))
+	}
+	s.lines.all = make([]line, 1+len(o.Standby))
+	for i, address := range s.addresses() {
+		s.lines.all[i].Address = address
+	}
 	s.lines.changed = make(chan struct{}, 1)
 	return s, nil
 }
@@ -178,9 +199,12 @@ func (s *Supervisor) connect(ctx context.Context) (up bool, err error) {
 
 // Status returns what the supervisor is doing.
 func (s *Supervisor) Status() SupervisorStatus {
+	lines := s.lines.status()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.status
+	status := s.status
+	status.Lines = lines
+	return status
 }
 
 // Client returns the connection while it is up, and nil otherwise.
@@ -191,6 +215,7 @@ func (s *Supervisor) set(status SupervisorStatus) {
 	s.status = status
 	s.mu.Unlock()
 	if s.options.Changed != nil {
+		status.Lines = s.lines.status()
 		s.options.Changed(status)
 	}
 }
