@@ -53,6 +53,10 @@ var redundancyRequirements = []requirement{
 			b.expectNoI(b.prompt, "all is acknowledged")
 		},
 	},
+	{
+		id: "A23", clause: "10", title: "STARTDT on one connection alone, test frames on the others; when it fails, or at request, STARTDT on another",
+		controlling: standbyLines,
+	},
 }
 
 // spontaneous wants n I frames and returns the ASDUs of those that are no end

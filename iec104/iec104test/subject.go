@@ -12,8 +12,8 @@ import (
 // Subject is a station under test. What it can do beyond being connected to,
 // it says by implementing more interfaces; cases that need more than it can
 // are skipped. A controlled station may be an [EventSource], [ClockStepper],
-// [Inventoried], [Changer], [LocalOperator] and [Restarter]; a controlling one an [EventSource],
-// [Starter], [ClockStepper], [SilentDialer], [Requester], [Recorder] and [Zoned].
+// [Inventoried], [Changer], [LocalOperator], [Restarter] and [Grouped]; a controlling one an [EventSource],
+// [Starter], [ClockStepper], [SilentDialer], [Requester], [Recorder], [Zoned], [Redundant] and [LineSwitcher].
 type Subject interface {
 	// Connect returns a new connection with the subject: a controlled station
 	// is called, a controlling one is waited for until it calls.
