@@ -1,6 +1,7 @@
 package websocket
 
 import (
+	"math"
 	"time"
 
 	"stellwerk/websocket/frame"
@@ -29,6 +30,8 @@ func (l Limits) withDefaults() Limits {
 	if l.ReceiveFrame <= 0 {
 		l.ReceiveFrame = l.ReceiveMessage
 	}
+	const most = math.MaxInt64 / 2 // sums of two have no overflow
+	l.ReceiveMessage, l.ReceiveFrame = min(l.ReceiveMessage, most), min(l.ReceiveFrame, most)
 	if l.CloseTimeout <= 0 {
 		l.CloseTimeout = 5 * time.Second
 	}

@@ -38,6 +38,7 @@ type reader struct {
 	continued bool         // a message has begun and its last frame not
 	carried   int64        // octets of the frames of the message
 	control   [frame.MaxControl]byte
+	traced    []byte // of the frame at hand, where somebody traces
 }
 
 // Read returns the next message. It answers pings on the way. The error is a
@@ -45,13 +46,13 @@ type reader struct {
 // standard or a limit, [ErrClosed] after Close, and otherwise that of ctx or of
 // the connection.
 func (c *Conn) Read(ctx context.Context) (Message, error) {
+	stop := c.watch(ctx)
+	defer stop()
 	c.reading.Lock()
 	defer c.reading.Unlock()
 	if err := c.Err(); err != nil {
 		return Message{}, err
 	}
-	stop := c.watch(ctx)
-	defer stop()
 	m, err := c.readMessage()
 	if err != nil {
 		return Message{}, c.fail(err)
@@ -145,11 +146,11 @@ func (p *payload) Read(data []byte) (int, error) {
 	if r.header.Masked {
 		frame.Mask(data[:n], r.header.Key, r.position)
 	}
-	if n > 0 && r.position == 0 {
-		c.note(false, r.header, data[:n])
-	}
 	r.position += int64(n)
 	r.left -= int64(n)
+	if c.trace != nil && n > 0 {
+		c.collect(data[:n])
+	}
 	if errors.Is(err, io.EOF) {
 		err = io.ErrUnexpectedEOF
 	}
@@ -255,6 +256,20 @@ func (c *Conn) controlFrame(h frame.Header) error {
 	default: // a pong: that it has come is enough
 	}
 	return nil
+}
+
+// collect shows the trace function a received frame when its first piece is
+// there as a whole, however many reads that took.
+func (c *Conn) collect(data []byte) {
+	r := &c.in
+	if r.position == int64(len(data)) {
+		r.traced = r.traced[:0]
+	}
+	have := len(r.traced)
+	r.traced = append(r.traced, data[:min(len(data), piece-have)]...)
+	if have < piece && (r.left == 0 || len(r.traced) == piece) {
+		c.note(false, r.header, r.traced)
+	}
 }
 
 func (c *Conn) note(sent bool, h frame.Header, data []byte) {

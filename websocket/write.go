@@ -34,6 +34,8 @@ func (c *Conn) Write(ctx context.Context, kind Opcode, data []byte, options *Wri
 	if kind != Text && kind != Binary {
 		return fmt.Errorf("websocket: a message is text or binary, not %s", kind)
 	}
+	stop := c.watch(ctx) // also while others write
+	defer stop()
 	c.writing.Lock()
 	defer c.leave()
 	if err := c.writable(); err != nil {
@@ -47,8 +49,6 @@ func (c *Conn) Write(ctx context.Context, kind Opcode, data []byte, options *Wri
 		}
 		data, h.RSV1 = c.out.compressed, true
 	}
-	stop := c.watch(ctx)
-	defer stop()
 	for {
 		part := data
 		if most := c.limits.SendFrame; most > 0 && len(part) > most {
@@ -72,13 +72,13 @@ func (c *Conn) Ping(ctx context.Context, body []byte) error {
 	if len(body) > frame.MaxControl {
 		return fmt.Errorf("websocket: a ping of %d octets, at most %d are allowed", len(body), frame.MaxControl)
 	}
+	stop := c.watch(ctx) // also while others write
+	defer stop()
 	c.writing.Lock()
 	defer c.leave()
 	if err := c.writable(); err != nil {
 		return err
 	}
-	stop := c.watch(ctx)
-	defer stop()
 	if err := c.writeFrame(frame.Header{Fin: true, Opcode: frame.Ping, Length: int64(len(body))}, body); err != nil {
 		return c.end(err)
 	}
@@ -212,12 +212,12 @@ func (c *Conn) Close(code CloseCode, reason string) error {
 	if err := c.Err(); err != nil {
 		return closed(err)
 	}
-	c.sendClose(code, reason)
 	timer := time.AfterFunc(c.limits.CloseTimeout, func() {
 		_ = c.end(fmt.Errorf("%w, and the peer has not answered within %v", ErrClosed, c.limits.CloseTimeout))
 	})
 	defer timer.Stop()
-	if c.reading.TryLock() { // otherwise who reads sees the answer
+	c.sendClose(code, reason)
+	if c.lockReading() { // otherwise who reads has seen the end
 		defer c.reading.Unlock()
 		for c.Err() == nil {
 			if err := c.drop(); err != nil {
@@ -227,6 +227,18 @@ func (c *Conn) Close(code CloseCode, reason string) error {
 	}
 	<-c.ended
 	return closed(c.err)
+}
+
+// lockReading takes reading, from somebody who may not come back for the answer
+// of the peer, or returns false at the end of the connection.
+func (c *Conn) lockReading() bool {
+	for !c.reading.TryLock() {
+		if c.Err() != nil {
+			return false
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return true
 }
 
 // drop reads one frame without looking at its payload.
