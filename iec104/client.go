@@ -70,7 +70,7 @@ type Client struct {
 	requests requests
 	files    clientFiles
 	points   pointReaders
-	startUp  atomic.Pointer[StartUp]
+	startUp  atomic.Pointer[startUp]
 	again    sync.WaitGroup // what follows the end of an initialisation
 	askAgain atomic.Int32
 	tests    atomic.Uint32    // test commands sent

@@ -201,7 +201,7 @@ func AppendPoints(dst []Point, a asdu.ASDU, zone TimeZone, received time.Time) [
 		}
 		dst = append(dst, p)
 	}
-	switch a.Type {
+	switch a.Type { //nolint:exhaustive // the other directions are no points
 	case asdu.M_SP_NA_1, asdu.M_SP_TA_1, asdu.M_SP_TB_1:
 		for o, err := range asdu.All[asdu.SinglePoint](a) {
 			if err == nil {

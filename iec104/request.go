@@ -193,6 +193,7 @@ func (c *Client) newRequest(op string, k key, once bool) *Activation {
 type requests struct {
 	mu      sync.Mutex
 	open    map[key]*Activation // guarded by mu
+	asked   bool                // a request was made; guarded by mu
 	data    int                 // how many of them wait for data of an object, guarded by mu
 	running atomic.Int32        // how many are open: none is the common case
 }
@@ -217,11 +218,25 @@ func (r *requests) add(a *Activation) error {
 		r.open = make(map[key]*Activation)
 	}
 	r.open[a.key] = a
+	r.asked = true
 	if a.key.forData() {
 		r.data++
 	}
 	r.running.Store(int32(len(r.open)))
 	return nil
+}
+
+// unconfirmed reports whether a request to a station, or to all of them, waits
+// for its confirmation, or none was made so far.
+func (r *requests) unconfirmed(station, all asdu.CommonAddress) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for k, a := range r.open {
+		if (k.common == station || k.common == all) && !a.isConfirmed {
+			return true
+		}
+	}
+	return !r.asked
 }
 
 // forget ends a request that nobody waits for.

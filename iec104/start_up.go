@@ -3,6 +3,7 @@ package iec104
 import (
 	"context"
 	"errors"
+	"maps"
 	"slices"
 	"sync"
 
@@ -37,18 +38,54 @@ func (s *StartUp) Setup(ctx context.Context, c *Client) error {
 	if err := c.Start(ctx); err != nil {
 		return err
 	}
-	c.startUp.Store(s)
 	stations := s.Stations
 	if stations == nil {
 		stations = []asdu.CommonAddress{c.options.ASDU.Broadcast()}
 	}
+	round := &startUp{StartUp: s, late: make(map[asdu.CommonAddress]bool)}
+	c.startUp.Store(round)
 	failed := make([]error, len(stations))
 	var wg sync.WaitGroup
 	for i, station := range stations {
 		wg.Go(func() { failed[i] = s.ask(ctx, c, station) })
 	}
 	wg.Wait()
+	for _, station := range round.settle() {
+		c.askLater(s, station)
+	}
 	return errors.Join(failed...)
+}
+
+// startUp is a StartUp on one connection.
+type startUp struct {
+	*StartUp
+
+	mu      sync.Mutex
+	settled bool                        // Setup has asked everybody; guarded by mu
+	late    map[asdu.CommonAddress]bool // to be asked again after that; guarded by mu
+}
+
+// postpone reports whether Setup is still asking, so that a station that was
+// initialised must wait. It need not be asked again at all where the request
+// under way is not confirmed yet: then everything it sends is new.
+func (s *startUp) postpone(station asdu.CommonAddress, unconfirmed bool) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.settled {
+		return false
+	}
+	if !unconfirmed {
+		s.late[station] = true
+	}
+	return true
+}
+
+// settle ends the time of postponing and returns who must be asked again.
+func (s *startUp) settle() []asdu.CommonAddress {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.settled = true
+	return slices.Collect(maps.Keys(s.late))
 }
 
 // ask carries out the requests to one station.
@@ -95,18 +132,24 @@ func (s *StartUp) refused(station asdu.CommonAddress, err error) {
 // connection at the latest.
 func (c *Client) initialized(a asdu.ASDU) {
 	s := c.startUp.Load()
-	if s == nil || s.Stations != nil && !slices.Contains(s.Stations, a.CommonAddress) {
+	if s == nil || s.Stations != nil && !slices.Contains(s.Stations, a.CommonAddress) ||
+		s.postpone(a.CommonAddress, c.requests.unconfirmed(a.CommonAddress, a.Params().Broadcast())) {
 		return
 	}
+	c.askLater(s.StartUp, a.CommonAddress)
+}
+
+// askLater asks a station in a goroutine of its own.
+func (c *Client) askLater(s *StartUp, station asdu.CommonAddress) {
 	if c.askAgain.Add(1) > maxAskAgain {
 		c.askAgain.Add(-1)
-		s.refused(a.CommonAddress, fail("start up", ErrBusy))
+		s.refused(station, fail("start up", ErrBusy))
 		return
 	}
 	c.again.Go(func() {
 		defer c.askAgain.Add(-1)
-		if err := s.ask(context.Background(), c, a.CommonAddress); err != nil {
-			s.refused(a.CommonAddress, err)
+		if err := s.ask(context.Background(), c, station); err != nil {
+			s.refused(station, err)
 		}
 	})
 }
