@@ -47,7 +47,11 @@
 //
 // [ServerOptions.Groups] makes connections redundancy groups (10), of which one is
 // active and sends from the group's queue; [SupervisorOptions.Standby] is the other
-// side of it. An [EventBuffer] ranks events before counters and measurands.
+// side of it. Where data transfer is started on two connections of a group at the
+// same moment exactly one is active in the end. The other one is stopped, and the
+// station is told so ([SessionObserver], [SupersedeObserver]); on the wire clause 10
+// has no word for it, and an I frame that comes there closes it. An [EventBuffer]
+// ranks events before counters and measurands.
 //
 // # Reversed roles
 //

@@ -62,6 +62,11 @@ type EventLimits struct {
 	// application that wants the control centre to know sets a point of its
 	// own. It is called by whoever puts, without locks. Nil tells nobody.
 	Overflow func(EventClass)
+	// Relieved is told when such a class has become empty again, or its buffer
+	// has gone with its connection: once for each call of Overflow. It is called
+	// on the data path: it must not wait, and must not call the server or one
+	// of its sessions. Nil tells nobody.
+	Relieved func(EventClass)
 }
 
 func (l EventLimits) check() error {
@@ -82,10 +87,12 @@ func (l EventLimits) check() error {
 type EventBuffer struct {
 	params   *asdu.Params
 	overflow func(EventClass)
+	relieved func(EventClass)
 	ready    chan struct{}
 
 	mu      sync.Mutex
 	classes [eventClasses]classQueue // guarded by mu
+	unused  bool                     // guarded by mu; relieve was called
 	taken   []takenRun               // guarded by mu; what is on its way, the oldest first
 	scratch [asdu.MaxOctets]byte     // guarded by mu; what Next returned
 }
@@ -115,7 +122,7 @@ func NewEventBuffer(params *asdu.Params, capacity int) *EventBuffer {
 // NewClassedEventBuffer returns a buffer with a bound for each class; those
 // that are 0 or less are 1000.
 func NewClassedEventBuffer(params *asdu.Params, limits EventLimits) *EventBuffer {
-	b := &EventBuffer{params: params, overflow: limits.Overflow, ready: make(chan struct{}, 1)}
+	b := &EventBuffer{params: params, overflow: limits.Overflow, relieved: limits.Relieved, ready: make(chan struct{}, 1)}
 	for class, capacity := range [eventClasses]int{limits.Events, limits.Counters, limits.Measurands} {
 		if capacity <= 0 {
 			capacity = defaultEvents
@@ -148,7 +155,7 @@ func (b *EventBuffer) put(a asdu.ASDU, class EventClass) (overflow bool, err err
 	q := &b.classes[class]
 	if q.fifo.count >= q.capacity {
 		q.lost++
-		overflow = !q.losing
+		overflow = !q.losing && !b.unused
 		q.losing = true
 		if q.fifo.waiting() == 0 {
 			return overflow, fmt.Errorf("%w: all %d %s of the buffer are on their way", ErrBusy, q.capacity, class)
@@ -216,6 +223,30 @@ func (b *EventBuffer) Next() (asdu.ASDU, bool) {
 
 // Done is part of [EventQueue].
 func (b *EventBuffer) Done(n int) {
+	for class, relieved := range b.done(n) {
+		if relieved && b.relieved != nil {
+			b.relieved(EventClass(class)) //nolint:gosec // there are three
+		}
+	}
+}
+
+// relieve ends all overflows, as the buffer is not used any more.
+func (b *EventBuffer) relieve() {
+	b.mu.Lock()
+	b.unused = true
+	var relieved [eventClasses]bool
+	for class := range b.classes {
+		relieved[class], b.classes[class].losing = b.classes[class].losing, false
+	}
+	b.mu.Unlock()
+	for class, was := range relieved {
+		if was && b.relieved != nil {
+			b.relieved(EventClass(class)) //nolint:gosec // there are three
+		}
+	}
+}
+
+func (b *EventBuffer) done(n int) (relieved [eventClasses]bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	over := 0
@@ -224,7 +255,9 @@ func (b *EventBuffer) Done(n int) {
 		part := min(n, run.count)
 		q := &b.classes[run.class]
 		q.fifo.done(part)
-		q.losing = q.losing && q.fifo.count > 0
+		if q.losing && q.fifo.count == 0 {
+			q.losing, relieved[run.class] = false, true
+		}
 		run.count -= part
 		n -= part
 		if run.count > 0 {
@@ -233,6 +266,7 @@ func (b *EventBuffer) Done(n int) {
 		over++
 	}
 	b.taken = slices.Delete(b.taken, 0, over)
+	return relieved
 }
 
 // Rewind is part of [EventQueue].

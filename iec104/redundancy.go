@@ -7,8 +7,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-
-	"stellwerk/iec104/asdu"
 )
 
 // RedundancyGroup is a control centre with several connections, of which one is
@@ -98,7 +96,7 @@ type group struct {
 }
 
 // newGroups makes the groups of the options.
-func newGroups(params *asdu.Params, options []RedundancyGroup) ([]*group, error) {
+func newGroups(server *ServerOptions, options []RedundancyGroup) ([]*group, error) {
 	var all []*group
 	queues := make(map[EventQueue]bool)
 	for i, o := range options {
@@ -114,8 +112,11 @@ func newGroups(params *asdu.Params, options []RedundancyGroup) ([]*group, error)
 			return nil, fmt.Errorf("redundancy group %q: %w", o.Name, err)
 		}
 		g := &group{name: o.Name, match: o.Match, queue: o.Queue, most: o.MaxConnections}
+		if o.Events.Overflow == nil && o.Events.Relieved == nil {
+			o.Events.Overflow, o.Events.Relieved = server.Overflow, server.Relieved
+		}
 		if g.queue == nil {
-			g.queue = NewClassedEventBuffer(params, o.Events)
+			g.queue = NewClassedEventBuffer(server.ASDU, o.Events)
 		}
 		if queues[g.queue] {
 			return nil, fmt.Errorf("redundancy group %q has the queue of another group", o.Name)

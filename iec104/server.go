@@ -35,6 +35,10 @@ type ServerOptions struct {
 	// Events is the capacity, for each class, of the [EventBuffer] of a
 	// connection that is its own group. Zero is 1000.
 	Events int
+	// Overflow and Relieved are [EventLimits.Overflow] and [EventLimits.Relieved]
+	// of the buffers of connections that are their own group, and of redundancy
+	// groups that have neither.
+	Overflow, Relieved func(EventClass)
 	// Groups are the redundancy groups that connections may belong to. Their
 	// queues are there before any connection, and keep events while there is
 	// none. [Limits.StartTimeout] does not hold for their connections, which may
@@ -116,7 +120,7 @@ func NewServer(station Station, options *ServerOptions) (*Server, error) {
 		o.SelectTimeout = 30 * time.Second
 	}
 	var err error
-	if s.groups, err = newGroups(o.ASDU, o.Groups); err != nil {
+	if s.groups, err = newGroups(o, o.Groups); err != nil {
 		return nil, fail("options", err)
 	}
 	s.gate = newGate(o.Limits, o.MaxConnections)

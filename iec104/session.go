@@ -46,7 +46,9 @@ func newSession(server *Server, conn net.Conn) *Session {
 	s := &Session{server: server, group: server.groupOf(conn)}
 	o := &server.options
 	if s.group.queue == nil {
-		s.buffer = NewEventBuffer(o.ASDU, o.Events)
+		s.buffer = NewClassedEventBuffer(o.ASDU, EventLimits{
+			Events: o.Events, Counters: o.Events, Measurands: o.Events, Overflow: o.Overflow, Relieved: o.Relieved,
+		})
 		s.group.queue = s.buffer
 	}
 	s.queue = s.group.queue
@@ -190,6 +192,9 @@ func (s *Session) ended(err error) {
 	s.stopInterrogations()
 	s.endFiles(err)
 	s.server.remove(s)
+	if s.buffer != nil {
+		s.buffer.relieve() // nobody will have what is in it
+	}
 	if observer, ok := s.server.station.(SessionObserver); ok {
 		observer.Disconnected(s, err)
 	}

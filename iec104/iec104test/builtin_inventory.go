@@ -32,6 +32,9 @@ func InventoryOf(options *station.Options, sectors ...station.Sector) *Inventory
 		i.CommonAddresses = append(i.CommonAddresses, ca)
 		for _, p := range sector.Points {
 			i.addPoint(ca, p)
+			if p.Address == sector.Overflow {
+				i.Overflow = new(i.Points[len(i.Points)-1])
+			}
 		}
 		for _, c := range sector.Controls {
 			at := slices.IndexFunc(sector.Points, func(p station.Point) bool { return p.Address == c.Feedback })

@@ -53,6 +53,7 @@ var builtinGroups = map[asdu.TypeID]int{
 //     that freeze by themselves only with cycles;
 //   - parameters of one measured value of each kind: threshold, smoothing, low
 //     and high limit;
+//   - a single point with time tag that is on while events are being lost;
 //   - a file of more than a section, and a short one;
 //   - two controls for every type of command, the second of which must be
 //     selected, each with a point as return information.
@@ -79,6 +80,10 @@ func BuiltinSector(extended, cycles bool) station.Sector {
 			}
 		}
 	}
+	overflow := builtinPoint(asdu.M_SP_TB_1, perType, false)
+	overflow.Name, overflow.Groups = "events are being lost", nil
+	sector.Points = append(sector.Points, overflow)
+	sector.Overflow = overflow.Address
 	return sector
 }
 

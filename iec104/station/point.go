@@ -20,6 +20,10 @@ type Sector struct {
 	// Files are the files of the sector. Nil answers file transfer as unknown
 	// types.
 	Files iec104.FileStore
+	// Overflow is the address of a single point of the sector that is on while
+	// events are being lost: from when an event buffer overflows until it has
+	// been empty. Zero is none.
+	Overflow asdu.ObjectAddress
 }
 
 // Point is a point in monitoring direction. Type and address are needed; zero

@@ -75,6 +75,7 @@ type Station struct {
 	sectors map[asdu.CommonAddress]*sector
 	order   []*sector // by common address
 	timers  timers
+	losses  losses
 
 	// sending is held while a change is made and sent, so that events have the
 	// order of changes. It is taken before mu.
@@ -89,6 +90,7 @@ type sector struct {
 	controls   map[asdu.ObjectAddress]*control
 	parameters map[asdu.ObjectAddress]parameterAt
 	files      iec104.FileStore
+	overflow   asdu.ObjectAddress // 0 is none
 
 	mode              Mode                         // guarded by Station.mu
 	clock             clock                        // guarded by Station.mu
@@ -135,6 +137,7 @@ func New(options *Options, sectors ...Sector) (*Station, error) {
 		s.order = append(s.order, s.sectors[address])
 	}
 	serverOptions := s.options.Server
+	s.markOverflow(&serverOptions)
 	serverOptions.CommonAddresses = slices.Sorted(maps.Keys(s.sectors))
 	server, err := iec104.NewServer(newApplication(s), &serverOptions)
 	if err != nil {
@@ -154,6 +157,7 @@ func (s *Station) newSector(c Sector) (*sector, error) {
 		controls:       make(map[asdu.ObjectAddress]*control, len(c.Controls)),
 		parameters:     make(map[asdu.ObjectAddress]parameterAt),
 		files:          c.Files,
+		overflow:       c.Overflow,
 		initialization: asdu.EndOfInitialization{Cause: s.options.Initialization},
 		told:           make(map[string]struct{}),
 		owed:           make(map[*iec104.Session]struct{}),
@@ -177,6 +181,9 @@ func (s *Station) newSector(c Sector) (*sector, error) {
 			return nil, fmt.Errorf("point %d: %w", config.Address, err)
 		}
 		one.points[config.Address] = p
+	}
+	if p := one.points[c.Overflow]; c.Overflow != 0 && (p == nil || p.family != singlePoint) {
+		return nil, fmt.Errorf("overflow: %d must be a single point of the sector", c.Overflow)
 	}
 	for _, config := range c.Points {
 		for _, parameter := range config.Parameters {
@@ -221,7 +228,7 @@ func (s *Station) Close() error {
 func (s *Station) Sectors() []Sector {
 	all := make([]Sector, 0, len(s.order))
 	for _, one := range s.order {
-		c := Sector{Address: one.address, Files: one.files}
+		c := Sector{Address: one.address, Files: one.files, Overflow: one.overflow}
 		for _, address := range slices.Sorted(maps.Keys(one.points)) {
 			c.Points = append(c.Points, one.points[address].Point)
 		}
