@@ -225,7 +225,7 @@ func (b *EventBuffer) Next() (asdu.ASDU, bool) {
 func (b *EventBuffer) Done(n int) {
 	for class, relieved := range b.done(n) {
 		if relieved && b.relieved != nil {
-			b.relieved(EventClass(class)) //nolint:gosec // there are three
+			b.relieved(EventClass(class))
 		}
 	}
 }
@@ -241,7 +241,7 @@ func (b *EventBuffer) relieve() {
 	b.mu.Unlock()
 	for class, was := range relieved {
 		if was && b.relieved != nil {
-			b.relieved(EventClass(class)) //nolint:gosec // there are three
+			b.relieved(EventClass(class))
 		}
 	}
 }

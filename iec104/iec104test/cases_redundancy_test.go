@@ -2,9 +2,9 @@ package iec104test_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -19,7 +19,6 @@ type standing struct {
 	supervisor *iec104.Supervisor
 	parameters iec104.Parameters
 	addresses  []string
-	next       atomic.Int32
 	calls      chan net.Conn
 	cancel     context.CancelFunc
 	done       chan error
@@ -49,7 +48,7 @@ func newStanding(t *testing.T, p iec104.Parameters, spoil func() iec104test.Faul
 	if err != nil {
 		t.Fatal(err)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(t.Context())
 	s.cancel = cancel
 	go func() { s.done <- s.supervisor.Run(ctx) }()
 	return s
@@ -67,8 +66,7 @@ func (s *standing) Connect(ctx context.Context) (net.Conn, error) {
 func (s *standing) Parameters() iec104.Parameters { return s.parameters.WithDefaults() }
 func (s *standing) Lines() int                    { return len(s.addresses) }
 
-// Switch is to each of the addresses in turn, so that one of two calls changes
-// something.
+// Switch is to the first connection that is not active.
 func (s *standing) Switch() error {
 	present := s.supervisor.Client()
 	for _, line := range s.supervisor.Status().Lines {
@@ -81,7 +79,9 @@ func (s *standing) Switch() error {
 
 func (s *standing) Close() error {
 	s.cancel()
-	<-s.done
+	if err := <-s.done; !errors.Is(err, context.Canceled) {
+		return err
+	}
 	return nil
 }
 
@@ -117,7 +117,7 @@ func TestStandbyLines(t *testing.T) {
 	})
 }
 
-// loyal is a control centre that is never told to switch, and refuses it.
+// loyal is a control centre that does nothing when it is told to switch.
 type loyal struct{ *standing }
 
 func (loyal) Switch() error { return nil }
