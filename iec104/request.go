@@ -193,7 +193,6 @@ func (c *Client) newRequest(op string, k key, once bool) *Activation {
 type requests struct {
 	mu      sync.Mutex
 	open    map[key]*Activation // guarded by mu
-	asked   bool                // a request was made; guarded by mu
 	data    int                 // how many of them wait for data of an object, guarded by mu
 	running atomic.Int32        // how many are open: none is the common case
 }
@@ -218,7 +217,6 @@ func (r *requests) add(a *Activation) error {
 		r.open = make(map[key]*Activation)
 	}
 	r.open[a.key] = a
-	r.asked = true
 	if a.key.forData() {
 		r.data++
 	}
@@ -226,17 +224,17 @@ func (r *requests) add(a *Activation) error {
 	return nil
 }
 
-// unconfirmed reports whether a request to a station, or to all of them, waits
-// for its confirmation, or none was made so far.
-func (r *requests) unconfirmed(station, all asdu.CommonAddress) bool {
+// inProgress reports whether a request of a type to a station, or to all of them,
+// is confirmed and not terminated.
+func (r *requests) inProgress(t asdu.TypeID, station, all asdu.CommonAddress) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for k, a := range r.open {
-		if (k.common == station || k.common == all) && !a.isConfirmed {
+		if k.typeID == t && (k.common == station || k.common == all) && a.isConfirmed {
 			return true
 		}
 	}
-	return !r.asked
+	return false
 }
 
 // forget ends a request that nobody waits for.

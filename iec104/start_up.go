@@ -42,12 +42,12 @@ func (s *StartUp) Setup(ctx context.Context, c *Client) error {
 	if stations == nil {
 		stations = []asdu.CommonAddress{c.options.ASDU.Broadcast()}
 	}
-	round := &startUp{StartUp: s, late: make(map[asdu.CommonAddress]bool)}
+	round := &startUp{StartUp: s, answered: make(map[asdu.CommonAddress]bool), late: make(map[asdu.CommonAddress]bool)}
 	c.startUp.Store(round)
 	failed := make([]error, len(stations))
 	var wg sync.WaitGroup
 	for i, station := range stations {
-		wg.Go(func() { failed[i] = s.ask(ctx, c, station) })
+		wg.Go(func() { failed[i] = s.ask(ctx, c, station, func() { round.answer(station) }) })
 	}
 	wg.Wait()
 	for _, station := range round.settle() {
@@ -60,21 +60,29 @@ func (s *StartUp) Setup(ctx context.Context, c *Client) error {
 type startUp struct {
 	*StartUp
 
-	mu      sync.Mutex
-	settled bool                        // Setup has asked everybody; guarded by mu
-	late    map[asdu.CommonAddress]bool // to be asked again after that; guarded by mu
+	mu       sync.Mutex
+	settled  bool                        // Setup has asked everybody; guarded by mu
+	answered map[asdu.CommonAddress]bool // the first request; guarded by mu
+	late     map[asdu.CommonAddress]bool // to be asked again after that; guarded by mu
+}
+
+// answer notes that the first request to a station, or to all, is carried out.
+func (s *startUp) answer(station asdu.CommonAddress) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answered[station] = true
 }
 
 // postpone reports whether Setup is still asking, so that a station that was
-// initialised must wait. It need not be asked again at all where the request
-// under way is not confirmed yet: then everything it sends is new.
-func (s *startUp) postpone(station asdu.CommonAddress, unconfirmed bool) bool {
+// initialised must wait. It need not be asked again at all where the first
+// request is not confirmed yet: then everything that it answers is new.
+func (s *startUp) postpone(station asdu.CommonAddress, running bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.settled {
 		return false
 	}
-	if !unconfirmed {
+	if running || len(s.answered) > 0 && (s.Stations == nil || s.answered[station]) {
 		s.late[station] = true
 	}
 	return true
@@ -88,9 +96,23 @@ func (s *startUp) settle() []asdu.CommonAddress {
 	return slices.Collect(maps.Keys(s.late))
 }
 
-// ask carries out the requests to one station.
-func (s *StartUp) ask(ctx context.Context, c *Client, station asdu.CommonAddress) error {
+// first is the type of the first request.
+func (s *StartUp) first() asdu.TypeID {
+	switch {
+	case s.Clock:
+		return asdu.C_CS_NA_1
+	case s.Interrogations == nil || len(s.Interrogations) > 0:
+		return asdu.C_IC_NA_1
+	default:
+		return asdu.C_CI_NA_1
+	}
+}
+
+// ask carries out the requests to one station. It tells when it has the answer
+// to the first one.
+func (s *StartUp) ask(ctx context.Context, c *Client, station asdu.CommonAddress, answered func()) error {
 	outcome := func(err error) error {
+		answered()
 		if !errors.Is(err, ErrRefused) {
 			return err
 		}
@@ -133,7 +155,7 @@ func (s *StartUp) refused(station asdu.CommonAddress, err error) {
 func (c *Client) initialized(a asdu.ASDU) {
 	s := c.startUp.Load()
 	if s == nil || s.Stations != nil && !slices.Contains(s.Stations, a.CommonAddress) ||
-		s.postpone(a.CommonAddress, c.requests.unconfirmed(a.CommonAddress, a.Params().Broadcast())) {
+		s.postpone(a.CommonAddress, c.requests.inProgress(s.first(), a.CommonAddress, a.Params().Broadcast())) {
 		return
 	}
 	c.askLater(s.StartUp, a.CommonAddress)
@@ -148,7 +170,7 @@ func (c *Client) askLater(s *StartUp, station asdu.CommonAddress) {
 	}
 	c.again.Go(func() {
 		defer c.askAgain.Add(-1)
-		if err := s.ask(context.Background(), c, station); err != nil {
+		if err := s.ask(context.Background(), c, station, func() {}); err != nil {
 			s.refused(station, err)
 		}
 	})
