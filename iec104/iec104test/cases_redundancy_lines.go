@@ -217,6 +217,12 @@ func standbyLines(b *bench) {
 	before := l.active
 	l.wire = before
 	b.sendI(1)
+	// The frame must have arrived: one that crosses STOPDT act could not be
+	// acknowledged before it.
+	l.watch(b.prompt, func() bool { return false })
+	if b.over() {
+		return
+	}
 	l.moving = true
 	err := switcher.Switch()
 	switch {

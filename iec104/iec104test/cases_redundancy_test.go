@@ -24,15 +24,16 @@ type standing struct {
 	done       chan error
 }
 
-// newStanding starts it. Spoil makes each of its connections faulty.
-func newStanding(t *testing.T, p iec104.Parameters, spoil func() iec104test.Faults, addresses ...string) *standing {
+// newStanding starts it. Spoil, if any, says what is faulty on the lines to an
+// address.
+func newStanding(t *testing.T, p iec104.Parameters, spoil func(address string) iec104test.Faults, addresses ...string) *standing {
 	t.Helper()
 	s := &standing{parameters: p, addresses: addresses, calls: make(chan net.Conn), done: make(chan error, 1)}
 	var err error
 	s.supervisor, err = iec104.NewSupervisor(addresses[0], &iec104.SupervisorOptions{
 		Standby: addresses[1:],
 		Client:  &iec104.ClientOptions{Parameters: p},
-		Dial: func(ctx context.Context, _ string) (net.Conn, error) {
+		Dial: func(ctx context.Context, address string) (net.Conn, error) {
 			near, far := net.Pipe()
 			select {
 			case s.calls <- far:
@@ -40,7 +41,7 @@ func newStanding(t *testing.T, p iec104.Parameters, spoil func() iec104test.Faul
 				return nil, ctx.Err()
 			}
 			if spoil != nil {
-				return iec104test.Faulty(near, spoil()), nil
+				return iec104test.Faulty(near, spoil(address)), nil
 			}
 			return near, nil
 		},
@@ -146,15 +147,14 @@ func (b both) Connect(ctx context.Context) (net.Conn, error) {
 // TestCasesFindFaultsOfLines has control centres with several connections and
 // one fault each.
 func TestCasesFindFaultsOfLines(t *testing.T) {
-	lost := func(f apci.Function, from int) func() iec104test.Faults {
-		return func() iec104test.Faults {
+	lost := func(f apci.Function, from int) func(string) iec104test.Faults {
+		return func(string) iec104test.Faults {
 			return iec104test.Faults{Sent: iec104test.Drop(from, 1<<30, of(f))}
 		}
 	}
-	second := func(faults iec104test.Faults) func() iec104test.Faults {
-		n := 0
-		return func() iec104test.Faults {
-			if n++; n == 1 {
+	second := func(faults iec104test.Faults) func(string) iec104test.Faults {
+		return func(address string) iec104test.Faults {
+			if address == "a:1" {
 				return iec104test.Faults{}
 			}
 			return faults
