@@ -56,9 +56,10 @@ type ClientOptions struct {
 	// They are counted as findings, and otherwise taken like all others. The
 	// rules of Handler hold.
 	Unexpected func(asdu.ASDU, error)
-	// Trace sees every frame in both directions. It is called by the
-	// goroutines that read and write, possibly at the same time; it must
-	// return soon and must not call the client.
+	// Trace sees every frame in both directions, one at a time, in the order in
+	// which they take effect: a frame that answers another comes after it. It is
+	// called by the goroutines that read and write; it must return soon and must
+	// not call the client.
 	Trace func(Frame)
 }
 

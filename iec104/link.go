@@ -70,6 +70,8 @@ type link struct {
 	direct *directWriter // nil where the connection has none
 	begin  time.Time     // the machine's times count from here
 	reader reader        // belongs to the goroutine that reads
+	tracer *tracer
+	turn   uint64 // of the tracer; belongs to the goroutine that has set writing
 
 	watchdog *time.Timer // of the reader; nil until it is needed
 
@@ -115,7 +117,7 @@ type link struct {
 // newLink prepares the link procedure on a connection; run starts it.
 func newLink(conn net.Conn, c linkConfig) *link {
 	l := &link{
-		linkConfig: c, conn: conn, direct: newDirectWriter(conn), begin: time.Now(),
+		linkConfig: c, conn: conn, direct: newDirectWriter(conn), begin: time.Now(), tracer: newTracer(c.trace),
 		m:      newMachine(c.role, c.parameters, 0),
 		wake:   make(chan struct{}, 1),
 		room:   make(chan struct{}, 1),

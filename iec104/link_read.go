@@ -56,7 +56,7 @@ func (l *link) read() {
 func (l *link) segment(data []byte) error {
 	r := &l.reader
 	now := l.now()
-	if l.trace != nil {
+	if l.tracer.trace != nil {
 		r.arrived = time.Now()
 	}
 	l.mu.Lock()
@@ -108,7 +108,7 @@ func (l *link) look() {
 func (l *link) reject(octets []byte, err error) error {
 	err = fmt.Errorf("%w: %w", ErrProtocol, err)
 	l.found(err)
-	l.traceReceived(octets[:min(len(octets), apci.MaxAPDU)], err)
+	l.traceReceived(l.tracer.turn(), octets[:min(len(octets), apci.MaxAPDU)], err)
 	return err
 }
 
@@ -120,10 +120,13 @@ func (l *link) found(finding error) {
 	l.mu.Unlock()
 }
 
-func (l *link) traceReceived(octets []byte, finding error) {
-	if l.trace != nil {
-		l.trace(Frame{Time: l.reader.arrived, Octets: octets, Finding: finding})
+func (l *link) traceReceived(turn uint64, octets []byte, finding error) {
+	if l.tracer.trace == nil {
+		return
 	}
+	l.tracer.wait(turn)
+	l.tracer.trace(Frame{Time: l.reader.arrived, Octets: octets, Finding: finding})
+	l.tracer.done(turn)
 }
 
 // plain handles an I frame of which nobody but the reader must know now.
@@ -136,8 +139,8 @@ func (l *link) plain(octets []byte) error {
 		err = malformed(err)
 		l.found(err)
 	}
-	if l.trace != nil {
-		l.traceReceived(octets, err)
+	if l.tracer.trace != nil {
+		l.traceReceived(l.tracer.turn(), octets, err)
 	}
 	if err == nil {
 		if err := l.handle(&r.asdu); err != nil {
@@ -203,6 +206,7 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 	}
 	l.look()
 	replies := len(l.m.out)
+	turn := l.tracer.turn() // before what the frame gives rise to
 	l.mu.Unlock()
 
 	r := &l.reader
@@ -218,7 +222,7 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 	if finding != nil {
 		l.found(finding)
 	}
-	l.traceReceived(octets, finding)
+	l.traceReceived(turn, octets, finding)
 	switch {
 	case err != nil:
 		return err

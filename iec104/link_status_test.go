@@ -29,8 +29,8 @@ func TestStatus(t *testing.T) {
 		time.Sleep(300 * time.Millisecond)
 		r.write(apci.AppendU(nil, apci.TestFRCon))
 		time.Sleep(time.Second)
-		r.write(r.burst(9))
-		r.want("S N(R)=8", "S N(R)=9")
+		r.write(r.burst(16))
+		r.want("S N(R)=8", "S N(R)=16")
 		if err := client.Send(t.Context(), single(1, asdu.Spontaneous)); err != nil {
 			t.Fatal(err)
 		}
@@ -39,14 +39,14 @@ func TestStatus(t *testing.T) {
 		synctest.Wait()
 		s := client.Status()
 		want := iec104.Counters{
-			OctetsSent: 4*6 + 16, OctetsReceived: 3*6 + 9*16, FramesSent: 5, FramesReceived: 12,
-			IFramesSent: 1, IFramesReceived: 9, SFramesSent: 2, SFramesReceived: 1, UFramesSent: 2, UFramesReceived: 2,
+			OctetsSent: 4*6 + 16, OctetsReceived: 3*6 + 16*16, FramesSent: 5, FramesReceived: 19,
+			IFramesSent: 1, IFramesReceived: 16, SFramesSent: 2, SFramesReceived: 1, UFramesSent: 2, UFramesReceived: 2,
 		}
 		if s.Counters != want || s.RoundTrip != 300*time.Millisecond || !s.Begin.Equal(begin) || s.Pending != 0 ||
 			s.LastSent.Sub(begin) != 2300*time.Millisecond || s.LastReceived.Sub(begin) != 2300*time.Millisecond {
 			t.Errorf("%+v", s)
 		}
-		if len(received) != 12 || !received[11].Time.Equal(begin.Add(2300*time.Millisecond)) {
+		if len(received) != 19 || !received[18].Time.Equal(begin.Add(2300*time.Millisecond)) {
 			t.Errorf("%d frames, %+v", len(received), received[len(received)-1])
 		}
 	})

@@ -186,6 +186,7 @@ func (l *link) swap(now time.Duration) []byte {
 	l.sent = now
 	l.m.written(now)
 	l.counters.OctetsSent += uint64(len(out))
+	l.turn = l.tracer.turn()
 	return out
 }
 
@@ -283,18 +284,20 @@ func (l *link) farewell() {
 	l.mu.Lock()
 }
 
-// traceSent shows the frames of a write.
+// traceSent shows the frames of a write. Who has set writing calls it.
 func (l *link) traceSent(octets []byte) {
-	if l.trace == nil {
+	if l.tracer.trace == nil {
 		return
 	}
 	now := time.Now()
+	l.tracer.wait(l.turn)
+	defer l.tracer.done(l.turn)
 	for len(octets) > 0 {
 		length, err := apci.Length(octets)
 		if err != nil || length == 0 || length > len(octets) {
 			return // cannot be: the frames are our own
 		}
-		l.trace(Frame{Time: now, Sent: true, Octets: octets[:length:length]})
+		l.tracer.trace(Frame{Time: now, Sent: true, Octets: octets[:length:length]})
 		octets = octets[length:]
 	}
 }

@@ -56,7 +56,8 @@ type ServerOptions struct {
 	// SelectTimeout is how long a selection stays until it runs out. Zero is
 	// 30 s.
 	SelectTimeout time.Duration
-	// Trace sees every frame of every connection in both directions. It is
+	// Trace sees every frame of every connection in both directions; those of a
+	// connection one at a time, in the order in which they take effect. It is
 	// called by the goroutines that read and write; it must return soon and
 	// must not call the server or the session.
 	Trace func(*Session, Frame)
