@@ -21,14 +21,17 @@ func (b *Builtin) Inventory() *Inventory {
 }
 
 // InventoryOf returns what cases must know of a station that was made with the
-// given options and sectors.
+// given options, which may be nil, and sectors.
 func InventoryOf(options *station.Options, sectors ...station.Sector) *Inventory {
+	if options == nil {
+		options = &station.Options{}
+	}
 	i := &Inventory{
 		CommandAge: options.CommandAge, Location: options.Location,
 		EventBuffer: cmp.Or(options.Server.Events, 1000), Extended: options.Server.Extended,
 	}
 	for _, sector := range sectors {
-		ca := sector.Address
+		ca := cmp.Or(sector.Address, 1)
 		i.CommonAddresses = append(i.CommonAddresses, ca)
 		for _, p := range sector.Points {
 			i.addPoint(ca, p)
