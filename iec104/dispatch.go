@@ -115,12 +115,10 @@ func (s *Session) addressed(a asdu.ASDU) bool {
 func (s *Session) addressees(a asdu.ASDU) []asdu.CommonAddress {
 	own := s.server.options.CommonAddresses
 	if a.CommonAddress == a.Params().Broadcast() {
-		switch a.Type {
-		case asdu.C_IC_NA_1, asdu.C_CI_NA_1, asdu.C_CS_NA_1, asdu.C_RP_NA_1:
+		if a.Type.Broadcasts() {
 			return own
-		default:
-			return nil
 		}
+		return nil
 	}
 	if i := slices.Index(own, a.CommonAddress); i >= 0 {
 		return own[i : i+1]

@@ -114,7 +114,7 @@ func (c *Client) QueryLog(ctx context.Context, station asdu.CommonAddress, ref F
 	r := c.receiver(op, station, ref, options)
 	put(&r.filePeer, asdu.F_SC_NB_1, asdu.LogQuery{
 		Address: ref.Address, File: ref.Name,
-		From: asdu.CP56(from.In(c.options.Location)), To: asdu.CP56(to.In(c.options.Location)),
+		From: c.zone().CP56(from), To: c.zone().CP56(to),
 	})
 	err := c.exchange(ctx, fileReading, r, nil, w, progressOf(options))
 	return r.position, fail(op, err)
@@ -193,6 +193,10 @@ func progressOf(options *FileOptions) func(FileProgress) {
 
 // exchange carries a machine's exchange out until it is over.
 func (c *Client) exchange(ctx context.Context, slot int, m fileMachine, source io.Reader, sink io.Writer, progress func(FileProgress)) error {
+	p := m.base()
+	if err := addressee(asdu.F_SC_NA_1, p.header.CommonAddress, c.options.ASDU); err != nil {
+		return &FileError{Ref: p.ref, Err: err}
+	}
 	f := &clientFile{machine: m, wake: make(chan struct{}, 1)}
 	if err := c.files.add(slot, f); err != nil {
 		return err

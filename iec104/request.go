@@ -142,7 +142,9 @@ func (a *Activation) outcome(done <-chan struct{}) error {
 // and returns what can be waited on. Originator 0 is replaced by that of the
 // options. It waits like [Client.Send], so that a request is under way when it
 // returns. A second request that answers could not tell from the first one is
-// [ErrBusy] until the first is confirmed, and then takes its place.
+// [ErrBusy] until the first is confirmed, and then takes its place. The common
+// address 0, and that of all stations with a type that must not go to all, are an
+// [ErrASDU]: this holds for all requests of a client, and nothing is sent then.
 func (c *Client) Activate(ctx context.Context, a asdu.ASDU) (*Activation, error) {
 	op := "activate " + a.TypeName()
 	if a.Cause != asdu.Activation && a.Cause != asdu.Deactivation {
@@ -156,6 +158,9 @@ func (c *Client) activate(ctx context.Context, op string, a asdu.ASDU, once bool
 		a.Originator = c.options.Originator
 	}
 	a, err := fit(a, c.options.ASDU)
+	if err == nil {
+		err = addressee(a.Type, a.CommonAddress, c.options.ASDU)
+	}
 	if err != nil {
 		return nil, fail(op, err)
 	}

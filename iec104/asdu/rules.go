@@ -89,11 +89,6 @@ func single(t TypeID) bool {
 	}
 }
 
-// broadcasts reports whether the type may be sent to all stations.
-func broadcasts(t TypeID) bool {
-	return t == C_IC_NA_1 || t == C_CI_NA_1 || t == C_CS_NA_1 || t == C_RP_NA_1
-}
-
 // addressless reports whether objects of the type have the address 0.
 func addressless(t TypeID) bool {
 	switch t {
@@ -114,6 +109,13 @@ func (c Cause) mayBeNegative() bool {
 // sends: commands, system commands and parameters.
 func (t TypeID) Control() bool {
 	return t >= C_SC_NA_1 && t <= P_AC_NA_1 && t != M_EI_NA_1 && types[t] != nil
+}
+
+// Broadcasts reports whether the standard lets the type go to all stations, with
+// the common address of [Params.Broadcast]: C_IC_NA_1, C_CI_NA_1, C_CS_NA_1 and
+// C_RP_NA_1 (7.2.4).
+func (t TypeID) Broadcasts() bool {
+	return t == C_IC_NA_1 || t == C_CI_NA_1 || t == C_CS_NA_1 || t == C_RP_NA_1
 }
 
 // Allows reports whether the standard lists a cause of transmission for the

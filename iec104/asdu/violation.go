@@ -72,7 +72,7 @@ func (a ASDU) Violations() []Violation {
 	switch {
 	case a.CommonAddress == 0:
 		add("common-address-zero", 3+causeOctets, "7.2.4", "common address 0 is not used", "gemeinsame Adresse 0 wird nicht verwendet")
-	case a.CommonAddress == a.params.Broadcast() && info != nil && !broadcasts(a.Type):
+	case a.CommonAddress == a.params.Broadcast() && info != nil && !a.Type.Broadcasts():
 		add("broadcast-not-allowed", 3+causeOctets, "7.2.4",
 			fmt.Sprintf("%s to all stations (common address %d)", name, a.CommonAddress),
 			fmt.Sprintf("%s an alle Stationen (gemeinsame Adresse %d)", name, a.CommonAddress))
