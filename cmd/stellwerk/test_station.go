@@ -124,7 +124,7 @@ func testStation(cmd *cobra.Command, f *testStationFlags, host string) error {
 	inventory := &file.Inventory
 	if file.Ask {
 		r.waiting.say("asking the station what it has")
-		known, err := conformance.Discover(ctx, device, f.prompt)
+		known, err := conformance.Discover(ctx, device, f.prompt, file.Inventory.CommonAddresses...)
 		switch {
 		case ctx.Err() != nil:
 			return interrupted()
@@ -188,7 +188,7 @@ func readDevice(name string) (*conformance.DeviceFile, error) {
 
 // writeDevice asks the station what it has and writes it down.
 func writeDevice(ctx context.Context, cmd *cobra.Command, f *testStationFlags, device *conformance.Device, file *conformance.DeviceFile) error {
-	known, err := conformance.Discover(ctx, device, f.prompt)
+	known, err := conformance.Discover(ctx, device, f.prompt, file.Inventory.CommonAddresses...)
 	switch {
 	case ctx.Err() != nil:
 		return interrupted()

@@ -13,14 +13,22 @@ import (
 // Discover asks a controlled station what it has, over a connection of its
 // own: common addresses, points and their groups, counters and their groups.
 // It finds nothing that can be operated; add that before the inventory is
-// handed to [RunOptions]. The options say how long answers may take.
+// handed to [RunOptions].
+//
+// The options say how long answers may take and, by the common addresses of
+// their inventory, which stations are asked. Without those all are, by the common
+// address 65535, and station 1 where nobody answers that.
 func Discover(ctx context.Context, subject Subject, options *RunOptions) (*Inventory, error) {
 	b := &bench{wire: &wire{}, ctx: ctx, subject: subject, role: iec104.Controlled, p: subject.Parameters(), prompt: 500 * time.Millisecond}
 	if options != nil && options.Prompt > 0 {
 		b.prompt = options.Prompt
 	}
+	var named []asdu.CommonAddress
+	if options != nil && options.Inventory != nil {
+		named = options.Inventory.CommonAddresses
+	}
 	defer b.closeAll()
-	found := b.discover()
+	found := b.discover(named)
 	if b.failure != nil {
 		return nil, fmt.Errorf("the station cannot be asked what it has: expected %s, but there was %s", b.failure.expected, b.failure.seen)
 	}
@@ -49,21 +57,30 @@ func (b *bench) know() *Inventory {
 	return b.inventory
 }
 
-func (b *bench) discover() *Inventory {
+// discover asks the stations that are named, or all.
+func (b *bench) discover(named []asdu.CommonAddress) *Inventory {
 	found := &Inventory{}
 	b.started()
-	// Who is there answers an interrogation of all, or that of station 1.
-	for _, to := range []asdu.CommonAddress{0xffff, 1} {
-		b.ask(asdu.C_IC_NA_1, to, 20, func(r reply) {
-			if !slices.Contains(found.CommonAddresses, r.a.CommonAddress) && r.a.CommonAddress != 0xffff {
+	to := named
+	if len(to) == 0 {
+		to = []asdu.CommonAddress{0xffff, 1}
+	}
+	for _, station := range to {
+		b.ask(asdu.C_IC_NA_1, station, 20, func(r reply) {
+			if !slices.Contains(found.CommonAddresses, r.a.CommonAddress) && r.a.CommonAddress != 0xffff &&
+				(len(named) == 0 || r.a.CommonAddress == station) {
 				found.CommonAddresses = append(found.CommonAddresses, r.a.CommonAddress)
 			}
 		})
-		if len(found.CommonAddresses) > 0 {
+		if len(named) == 0 && len(found.CommonAddresses) > 0 {
 			break
 		}
 	}
-	if len(found.CommonAddresses) == 0 && !b.over() {
+	switch {
+	case len(found.CommonAddresses) > 0:
+	case len(named) > 0:
+		b.fail("a station that answers an interrogation", fmt.Sprintf("none with the common addresses that were named, %d", named))
+	default:
 		b.fail("a station that answers an interrogation", "none with the common address 1, nor one that answers to all")
 	}
 	for _, station := range found.CommonAddresses {

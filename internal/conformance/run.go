@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"stellwerk/iec104"
+	"stellwerk/iec104/asdu"
 	"stellwerk/iec104/iec104test"
 )
 
@@ -108,9 +109,12 @@ func runCase(ctx context.Context, c iec104test.Case, subject iec104test.Subject,
 	return outcome
 }
 
-// Discover asks a controlled station what it has.
-func Discover(ctx context.Context, device iec104test.Subject, prompt time.Duration) (*iec104test.Inventory, error) {
-	found, err := iec104test.Discover(context.WithValue(ctx, runKey{}, ctx), device, &iec104test.RunOptions{Prompt: prompt})
+// Discover asks a controlled station what it has: the stations with the common
+// addresses that are named, or all.
+func Discover(ctx context.Context, device iec104test.Subject, prompt time.Duration, stations ...asdu.CommonAddress) (*iec104test.Inventory, error) {
+	found, err := iec104test.Discover(context.WithValue(ctx, runKey{}, ctx), device, &iec104test.RunOptions{
+		Prompt: prompt, Inventory: &iec104test.Inventory{CommonAddresses: stations},
+	})
 	if r, ok := device.(remembering); ok {
 		if _, vanished := r.remembered().take(); vanished != nil {
 			return nil, vanished
