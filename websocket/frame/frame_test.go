@@ -3,6 +3,7 @@ package frame_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"math"
 	"math/rand/v2"
 	"strings"
@@ -111,15 +112,20 @@ func TestMask(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for range 2000 {
 		key := [4]byte{byte(r.Uint32()), byte(r.Uint32()), byte(r.Uint32()), byte(r.Uint32())}
-		data := make([]byte, r.IntN(200))
+		data := make([]byte, r.IntN(2000))
 		want := make([]byte, len(data))
 		for i := range data {
 			data[i] = byte(r.Uint32())
 			want[i] = data[i] ^ key[i%4]
 		}
 		for at := 0; at < len(data); {
-			n := min(1+r.IntN(100), len(data)-at)
-			frame.Mask(data[at:at+n], key, int64(at))
+			n := min(1+r.IntN(1000), len(data)-at)
+			if n%2 == 0 {
+				frame.Mask(data[at:at+n], key, int64(at))
+			} else {
+				part := bytes.Clone(data[at : at+n])
+				frame.MaskTo(data[at:], part, key, int64(at))
+			}
 			at += n
 		}
 		if !bytes.Equal(data, want) {
@@ -234,10 +240,14 @@ func FuzzDecode(f *testing.F) {
 }
 
 func BenchmarkMask(b *testing.B) {
-	data := make([]byte, 4096)
-	b.SetBytes(int64(len(data)))
-	for b.Loop() {
-		frame.Mask(data, [4]byte{1, 2, 3, 4}, 1)
+	for _, size := range []int{125, 1000, 4096, 65536} {
+		b.Run(fmt.Sprint(size), func(b *testing.B) {
+			data, masked := make([]byte, size), make([]byte, size)
+			b.SetBytes(int64(len(data)))
+			for b.Loop() {
+				frame.MaskTo(masked, data, [4]byte{1, 2, 3, 4}, 1)
+			}
+		})
 	}
 }
 

@@ -137,30 +137,3 @@ func (h *Header) Check(r Rules) error {
 	}
 	return nil
 }
-
-// Mask masks a payload in place, or takes the mask away (5.3). The position is
-// that of data's first octet in the payload.
-func Mask(data []byte, key [4]byte, position int64) {
-	if len(data) >= 16 {
-		var wide [8]byte
-		for i := range wide {
-			wide[i] = key[(position+int64(i))&3]
-		}
-		k := binary.LittleEndian.Uint64(wide[:])
-		for len(data) >= 32 { // an eighth of the turns of the loop
-			part := (*[32]byte)(data)
-			binary.LittleEndian.PutUint64(part[0:], binary.LittleEndian.Uint64(part[0:])^k)
-			binary.LittleEndian.PutUint64(part[8:], binary.LittleEndian.Uint64(part[8:])^k)
-			binary.LittleEndian.PutUint64(part[16:], binary.LittleEndian.Uint64(part[16:])^k)
-			binary.LittleEndian.PutUint64(part[24:], binary.LittleEndian.Uint64(part[24:])^k)
-			data = data[32:]
-		}
-		for len(data) >= 8 {
-			binary.LittleEndian.PutUint64(data, binary.LittleEndian.Uint64(data)^k)
-			data = data[8:]
-		}
-	}
-	for i := range data {
-		data[i] ^= key[(position+int64(i))&3]
-	}
-}

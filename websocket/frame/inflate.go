@@ -1,6 +1,7 @@
 package frame
 
 import (
+	"bufio"
 	"errors"
 	"fmt"
 	"io"
@@ -18,7 +19,7 @@ var ErrInflate = errors.New("compressed message is damaged")
 type Inflater struct {
 	window   int
 	takeover bool
-	history  []byte // with takeover, the end of what was read so far
+	history  []byte // the end of what was read so far; without takeover that of the reader
 
 	reader *inflateReader // while a message is read
 }
@@ -33,16 +34,23 @@ func NewInflater(bits int, takeover bool) (*Inflater, error) {
 	return &Inflater{window: 1 << bits, takeover: takeover}, nil
 }
 
+// inflateBuffer is how much of a compressed payload is read at once.
+const inflateBuffer = 8 << 10
+
 // Begin begins a message, whose compressed payload is read from src until its
-// end. It reads no more of src than Read needs.
+// end, as Read needs it.
 func (i *Inflater) Begin(src io.Reader) error {
 	i.End()
 	r, _ := inflateReaders.Get().(*inflateReader)
 	if r == nil {
-		r = &inflateReader{inflate: flate.NewReader(nil), buffer: make([]byte, 1024)}
+		r = &inflateReader{inflate: flate.NewReader(nil), in: bufio.NewReaderSize(nil, inflateBuffer)}
 	}
-	r.src, r.data, r.tail, r.err = src, nil, finalTail, nil
+	r.source = inflateSource{from: src, tail: finalTail}
+	r.in.Reset(&r.source)
 	i.reader = r
+	if !i.takeover {
+		i.history = r.history[:0]
+	}
 	return i.restart()
 }
 
@@ -56,7 +64,7 @@ func (i *Inflater) restart() error {
 	if !ok {
 		return fmt.Errorf("%w: the decompressor cannot be reset", ErrInflate) // cannot be
 	}
-	return resetter.Reset(i.reader, i.history)
+	return resetter.Reset(i.reader.in, i.history[max(0, len(i.history)-i.window):])
 }
 
 // Read reads the message. The error is io.EOF at its end, it wraps [ErrInflate]
@@ -70,16 +78,16 @@ func (i *Inflater) Read(data []byte) (int, error) {
 	}
 	for {
 		n, err := r.inflate.Read(data)
-		i.remember(data[:n])
 		switch {
 		case n > 0:
+			i.remember(data[:n])
 			return n, nil
 		case err == nil:
 			if len(data) == 0 {
 				return 0, nil
 			}
-		case r.err != nil: // of the source
-			return 0, r.err
+		case r.source.err != nil:
+			return 0, r.source.err
 		case errors.Is(err, io.EOF) && r.over():
 			i.End()
 			return 0, io.EOF
@@ -93,17 +101,17 @@ func (i *Inflater) Read(data []byte) (int, error) {
 	}
 }
 
-// remember keeps the end of what was read.
+// remember keeps the end of what was read. It moves it only now and then.
 func (i *Inflater) remember(data []byte) {
-	if len(data) == 0 {
-		return
+	if len(data) > i.window {
+		data = data[len(data)-i.window:]
 	}
-	if len(data) >= i.window {
-		i.history = append(i.history[:0], data[len(data)-i.window:]...)
-		return
-	}
-	if over := len(i.history) + len(data) - i.window; over > 0 {
-		i.history = i.history[:copy(i.history, i.history[over:])]
+	if room := i.window + i.window/4; len(i.history)+len(data) > room {
+		if i.history == nil {
+			i.history = make([]byte, 0, room)
+		}
+		keep := i.window - len(data)
+		i.history = append(i.history[:0], i.history[max(0, len(i.history)-keep):]...)
 	}
 	i.history = append(i.history, data...)
 }
@@ -112,74 +120,59 @@ func (i *Inflater) remember(data []byte) {
 // or not.
 func (i *Inflater) End() {
 	if i.reader != nil {
-		i.reader.src = nil
+		i.reader.source = inflateSource{}
+		if !i.takeover {
+			i.reader.history, i.history = i.history, nil
+		}
 		inflateReaders.Put(i.reader)
 		i.reader = nil
-	}
-	if !i.takeover {
-		i.history = nil
 	}
 }
 
 // inflateReaders are those at rest.
 var inflateReaders sync.Pool
 
-// inflateReader feeds a decompressor octet by octet, so that it takes no more
-// than it needs.
+// inflateReader is a decompressor and what it reads. That it reads ahead does no
+// harm: nothing follows the tail.
 type inflateReader struct {
 	inflate io.ReadCloser
-	src     io.Reader
-	buffer  []byte
-	data    []byte // of buffer, not yet taken
-	tail    string // not yet taken
-	err     error  // of the source, but io.EOF
+	in      *bufio.Reader // the decompressor is at its best with one
+	source  inflateSource
+	history []byte // of a message without takeover
 }
 
 // over reports whether everything was taken.
 func (r *inflateReader) over() bool {
-	return len(r.data) == 0 && r.tail == "" && r.src == nil
+	return r.in.Buffered() == 0 && r.source.from == nil && r.source.tail == ""
 }
 
-// fill gets data. The source's end brings the tail.
-func (r *inflateReader) fill() error {
-	for len(r.data) == 0 {
-		switch {
-		case r.err != nil:
-			return r.err
-		case r.src != nil:
-			n, err := r.src.Read(r.buffer)
-			r.data = r.buffer[:n]
-			if errors.Is(err, io.EOF) {
-				r.src = nil
-			} else if err != nil {
-				r.err = err
-			}
-		case r.tail != "":
-			r.data = r.buffer[:copy(r.buffer, r.tail)]
-			r.tail = ""
-		default:
-			return io.EOF
+// inflateSource is a payload, and the tail behind it.
+type inflateSource struct {
+	from io.Reader // nil behind its end
+	tail string    // not yet taken
+	err  error     // of from, but io.EOF
+}
+
+// Read reads the payload, then the tail.
+func (s *inflateSource) Read(data []byte) (int, error) {
+	for s.from != nil && s.err == nil {
+		n, err := s.from.Read(data)
+		if errors.Is(err, io.EOF) {
+			s.from = nil
+		} else {
+			s.err = err
+		}
+		if n > 0 {
+			return n, nil
 		}
 	}
-	return nil
-}
-
-// ReadByte is what the decompressor calls.
-func (r *inflateReader) ReadByte() (byte, error) {
-	if err := r.fill(); err != nil {
-		return 0, err
+	if s.err != nil {
+		return 0, s.err
 	}
-	b := r.data[0]
-	r.data = r.data[1:]
-	return b, nil
-}
-
-// Read is what the decompressor calls for blocks that are not compressed.
-func (r *inflateReader) Read(data []byte) (int, error) {
-	if err := r.fill(); err != nil {
-		return 0, err
+	if s.tail == "" {
+		return 0, io.EOF
 	}
-	n := copy(data, r.data)
-	r.data = r.data[n:]
+	n := copy(data, s.tail)
+	s.tail = s.tail[n:]
 	return n, nil
 }
