@@ -2,7 +2,6 @@ package conformance
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"sync"
@@ -129,104 +128,4 @@ func sleep(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-}
-
-// Centre is a controlling station under test, which calls our listener.
-type Centre struct {
-	// Link are the parameters that the control centre is set to.
-	Link iec104.Parameters
-	// Patience is how long it is waited for. Zero is a minute.
-	Patience time.Duration
-	// Waiting, where it is not nil, is called before the control centre is waited
-	// for.
-	Waiting func()
-
-	listener net.Listener
-	accepted chan call
-	job      sync.WaitGroup
-	ends     endpoints
-}
-
-// call is a connection that waits to be used.
-type call struct {
-	conn net.Conn
-	at   time.Time
-}
-
-// staleAfter is how old a connection may be that a case begins with. A control
-// centre that has waited longer for an answer would end it in the middle.
-const staleAfter = time.Second
-
-// Listen begins to take calls. Close must be called in the end.
-func (c *Centre) Listen(listener net.Listener) {
-	c.listener, c.accepted = listener, make(chan call, 1)
-	c.job.Go(c.accept)
-}
-
-// accept keeps the latest call, and ends those before it.
-func (c *Centre) accept() {
-	defer close(c.accepted)
-	for {
-		conn, err := c.listener.Accept()
-		if errors.Is(err, net.ErrClosed) {
-			return
-		}
-		if err != nil {
-			time.Sleep(50 * time.Millisecond) // such as no free descriptors
-			continue
-		}
-		select {
-		case old := <-c.accepted:
-			_ = old.conn.Close() // of no use to anybody
-		default:
-		}
-		c.accepted <- call{conn, time.Now()}
-	}
-}
-
-// Parameters is part of [iec104test.Subject].
-func (c *Centre) Parameters() iec104.Parameters { return c.Link.WithDefaults() }
-
-// Connect is part of [iec104test.Subject]: it waits for a call.
-func (c *Centre) Connect(ctx context.Context) (net.Conn, error) {
-	if run, ok := ctx.Value(runKey{}).(context.Context); ok {
-		ctx = run
-	}
-	patience := c.Patience
-	if patience == 0 {
-		patience = time.Minute
-	}
-	if c.Waiting != nil {
-		c.Waiting()
-	}
-	timer := time.NewTimer(patience)
-	defer timer.Stop()
-	for {
-		select {
-		case came, open := <-c.accepted:
-			if !open {
-				return nil, c.ends.lose(&VanishedError{Err: errors.New("the listener is closed")})
-			}
-			if time.Since(came.at) > staleAfter {
-				_ = came.conn.Close() // it will call again
-				continue
-			}
-			c.ends.add(came.conn)
-			return came.conn, nil
-		case <-timer.C:
-			return nil, c.ends.lose(&VanishedError{Err: fmt.Errorf("no control centre has called within %v", patience)})
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}
-}
-
-// Close ends listening.
-func (c *Centre) Close() error {
-	err := c.listener.Close()
-	for came := range c.accepted {
-		_ = came.conn.Close() // nobody waits for it
-	}
-	c.job.Wait()
-	return err
 }
