@@ -1,47 +1,61 @@
 package iec104_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"stellwerk/iec104"
+	"stellwerk/iec104/apci"
 	"stellwerk/iec104/asdu"
 )
 
-// calls are the typed calls with what they send, and what a station answers
-// that carries them out.
+// callTime is when the client's clock stands still.
+var callTime = time.Date(2009, 8, 13, 12, 34, 1, 0, time.UTC)
+
+// calls are the typed calls, each with the conversation in which it is carried
+// out: what begins with > comes from the client, what begins with < from the
+// station.
 var calls = []struct {
-	name, request string
-	answers       []string
-	call          func(context.Context, *iec104.Client) error
+	name   string
+	script []string
+	call   func(context.Context, *iec104.Client) error
 }{
 	{
-		"interrogation of a group", "64 01 06 00 0100 000000 15",
-		[]string{"64 01 07 00 0100 000000 15", "64 01 0a 00 0100 000000 15"},
+		"interrogation of a group",
+		[]string{"> 64 01 06 00 0100 000000 15", "< 64 01 07 00 0100 000000 15", "< 01 01 15 00 0100 010000 01", "< 64 01 0a 00 0100 000000 15"},
 		func(ctx context.Context, c *iec104.Client) error {
 			return c.Interrogate(ctx, 1, asdu.InterrogateGroup(1))
 		},
 	},
 	{
-		"counters", "65 01 06 00 0100 000000 05",
-		[]string{"65 01 07 00 0100 000000 05", "65 01 0a 00 0100 000000 05"},
+		"counters",
+		[]string{"> 65 01 06 00 0100 000000 05", "< 65 01 07 00 0100 000000 05", "< 0f 01 25 00 0100 010000 07000000 00", "< 65 01 0a 00 0100 000000 05"},
 		func(ctx context.Context, c *iec104.Client) error {
 			return c.ReadCounters(ctx, 1, asdu.RequestAllCounters, asdu.FreezeRead)
 		},
 	},
 	{
-		"freeze with reset", "65 01 06 00 0100 000000 82",
-		[]string{"65 01 07 00 0100 000000 82", "65 01 0a 00 0100 000000 82"},
+		"freeze with reset",
+		[]string{"> 65 01 06 00 0100 000000 82", "< 65 01 07 00 0100 000000 82", "< 65 01 0a 00 0100 000000 82"},
 		func(ctx context.Context, c *iec104.Client) error {
 			return c.ReadCounters(ctx, 1, asdu.RequestCounterGroup(2), asdu.FreezeWithReset)
 		},
 	},
 	{
-		"read", "66 01 05 00 0100 010000",
-		[]string{"01 01 03 00 0100 010000 00", "01 01 05 00 0100 020000 00", "01 01 05 00 0100 010000 01"},
+		"read",
+		[]string{
+			"> 66 01 05 00 0100 010000",
+			"< 01 01 03 00 0100 010000 00", // spontaneous
+			"< 01 01 05 00 0100 020000 00", // another object
+			"< 01 01 05 00 0100 010000 01",
+		},
 		func(ctx context.Context, c *iec104.Client) error {
 			a, err := c.Read(ctx, 1, 1)
 			if err == nil {
@@ -53,192 +67,298 @@ var calls = []struct {
 		},
 	},
 	{
-		"reset", "69 01 06 00 0100 000000 02",
-		[]string{"69 01 07 00 0100 000000 02"},
+		"clock",
+		[]string{"> 67 01 06 00 0100 000000 e803220c8d0809", "< 67 01 07 00 0100 000000 0000000c8d0809"},
+		func(ctx context.Context, c *iec104.Client) error {
+			before, err := c.SynchroniseClock(ctx, 1)
+			if err == nil && before.String() != "2009-08-13T12:00:00.000" {
+				return fmt.Errorf("the clock showed %s", before)
+			}
+			return err
+		},
+	},
+	{
+		"reset",
+		[]string{"> 69 01 06 00 0100 000000 02", "< 69 01 07 00 0100 000000 02"},
 		func(ctx context.Context, c *iec104.Client) error {
 			return c.ResetProcess(ctx, 1, asdu.ResetEventBuffer)
 		},
 	},
 	{
-		"test pattern", "68 01 06 00 0100 000000 aa55",
-		[]string{"68 01 07 00 0100 000000 aa55"},
+		"delay",
+		[]string{
+			"> 6a 01 06 00 0100 000000 e803", // sent at 1000 ms
+			"< 6a 01 07 00 0100 000000 e803",
+			"> 6a 01 03 00 0100 000000 0000",
+		},
+		func(ctx context.Context, c *iec104.Client) error {
+			_, err := c.AcquireDelay(ctx, 1)
+			return err
+		},
+	},
+	{
+		"test command",
+		[]string{"> 6b 01 06 00 0100 000000 0100 e803220c8d0809", "< 6b 01 07 00 0100 000000 0100 e803220c8d0809"},
+		func(ctx context.Context, c *iec104.Client) error { return c.TestCommand(ctx, 1) },
+	},
+	{
+		"test pattern",
+		[]string{"> 68 01 06 00 0100 000000 aa55", "< 68 01 07 00 0100 000000 aa55"},
 		func(ctx context.Context, c *iec104.Client) error { return c.TestPattern(ctx, 1) },
 	},
 	{
-		"parameter", "6f 01 06 00 0100 010000 0500 00",
-		[]string{"6f 01 07 00 0100 010000 0500 00"},
+		"parameter",
+		[]string{"> 6f 01 06 00 0100 010000 0500 00", "< 6f 01 07 00 0100 010000 0500 00"},
 		func(ctx context.Context, c *iec104.Client) error {
 			return c.SetParameter(ctx, 1, asdu.ScaledParameter{Address: 1, Value: 5})
 		},
 	},
 	{
-		"cyclic transmission off", "71 01 08 00 0100 010000 03",
-		[]string{"71 01 09 00 0100 010000 03"},
+		"cyclic transmission on",
+		[]string{"> 71 01 06 00 0100 010000 03", "< 71 01 07 00 0100 010000 03"},
+		func(ctx context.Context, c *iec104.Client) error {
+			return c.ActivateParameter(ctx, 1, asdu.ParameterActivation{Address: 1, Qualifier: asdu.ActivateCyclic}, true)
+		},
+	},
+	{
+		"cyclic transmission off",
+		[]string{"> 71 01 08 00 0100 010000 03", "< 71 01 09 00 0100 010000 03"},
 		func(ctx context.Context, c *iec104.Client) error {
 			return c.ActivateParameter(ctx, 1, asdu.ParameterActivation{Address: 1, Qualifier: asdu.ActivateCyclic}, false)
 		},
 	},
+	{
+		"direct command",
+		[]string{"> 33 01 06 00 0100 010000 05000000", "< 33 01 07 00 0100 010000 05000000", "< 33 01 0a 00 0100 010000 05000000"},
+		func(ctx context.Context, c *iec104.Client) error {
+			operation, err := c.Operate(ctx, 1, asdu.BitStringCommand{Address: 1, Value: 5}, iec104.DirectExecute)
+			if err == nil {
+				_, err = operation.Confirmed(ctx)
+			}
+			if err == nil {
+				_, err = operation.Terminated(ctx)
+			}
+			return err
+		},
+	},
+	{
+		"command with selection and return information",
+		[]string{
+			"> 2e 01 06 00 0100 010000 82", "< 2e 01 07 00 0100 010000 82",
+			"> 2e 01 06 00 0100 010000 02", "< 2e 01 07 00 0100 010000 02",
+			"< 03 01 0b 00 0100 020000 00", "< 2e 01 0a 00 0100 010000 02", "< 03 01 0b 00 0100 020000 02",
+		},
+		func(ctx context.Context, c *iec104.Client) error {
+			a, err := c.OperateAndWait(ctx, 1, asdu.DoubleCommand{Address: 1, Value: asdu.CommandOn},
+				&iec104.OperateOptions{Mode: iec104.SelectAndExecute, Feedback: 2})
+			if p, _ := asdu.First[asdu.DoublePoint](a); err == nil && p.Value != asdu.On {
+				return errors.New("not the return information")
+			}
+			return err
+		},
+	},
+	{
+		"cancel",
+		[]string{"> 2d 01 08 00 0100 010000 81", "< 2d 01 09 00 0100 010000 81"},
+		func(ctx context.Context, c *iec104.Client) error {
+			return c.Cancel(ctx, 1, asdu.SingleCommand{Address: 1, Value: true, Select: true})
+		},
+	},
+	{
+		"directory",
+		[]string{
+			"> 7a 01 05 00 0100 000000 0000 00 00",
+			"< 7e 01 05 00 0100 307500 0200 030000 00 e803220c8d0809",
+			"< 7e 01 05 00 0100 317500 0200 030000 20 e803220c8d0809", // the last
+		},
+		func(ctx context.Context, c *iec104.Client) error {
+			entries, err := c.Directory(ctx, 1, iec104.FileRef{})
+			if err == nil && len(entries) != 2 {
+				return fmt.Errorf("%d entries", len(entries))
+			}
+			return err
+		},
+	},
+	{
+		"read file", readFile("> 7a 01 0d 00 0100 307500 0200 00 01"),
+		func(ctx context.Context, c *iec104.Client) error {
+			var got bytes.Buffer
+			_, err := c.ReadFile(ctx, 1, iec104.FileRef{Address: 30000, Name: 2}, &got, nil)
+			if err == nil && got.String() != "abc" {
+				return fmt.Errorf("%q", got.String())
+			}
+			return err
+		},
+	},
+	{
+		"query log", readFile("> 7f 01 0d 00 0100 307500 0200 e803220c8d0809 e803220d8d0809"),
+		func(ctx context.Context, c *iec104.Client) error {
+			var got bytes.Buffer
+			_, err := c.QueryLog(ctx, 1, iec104.FileRef{Address: 30000, Name: 2}, callTime, callTime.Add(time.Hour), &got, nil)
+			if err == nil && got.String() != "abc" {
+				return fmt.Errorf("%q", got.String())
+			}
+			return err
+		},
+	},
+	{
+		"write file",
+		[]string{
+			"> 78 01 0d 00 0100 307500 0200 030000 00",
+			"< 7a 01 0d 00 0100 307500 0200 00 02",
+			"> 79 01 0d 00 0100 307500 0200 01 030000 00",
+			"< 7a 01 0d 00 0100 307500 0200 01 06",
+			"> 7d 01 0d 00 0100 307500 0200 01 03 616263",
+			"> 7b 01 0d 00 0100 307500 0200 01 03 26",
+			"< 7c 01 0d 00 0100 307500 0200 01 03",
+			"> 7b 01 0d 00 0100 307500 0200 01 01 26",
+			"< 7c 01 0d 00 0100 307500 0200 01 01",
+		},
+		func(ctx context.Context, c *iec104.Client) error {
+			return c.WriteFile(ctx, 1, iec104.FileRef{Address: 30000, Name: 2}, strings.NewReader("abc"), 3, nil)
+		},
+	},
+	{
+		"delete file",
+		[]string{"> 7a 01 0d 00 0100 307500 0200 00 04", "< 78 01 0d 00 0100 307500 0200 000000 00"},
+		func(ctx context.Context, c *iec104.Client) error {
+			return c.DeleteFile(ctx, 1, iec104.FileRef{Address: 30000, Name: 2})
+		},
+	},
 }
 
+// readFile is the conversation in which a file with the octets abc is read, which
+// begins with a request of its own.
+func readFile(request string) []string {
+	return []string{
+		request,
+		"< 78 01 0d 00 0100 307500 0200 030000 00",    // file ready
+		"> 7a 01 0d 00 0100 307500 0200 00 02",        // request
+		"< 79 01 0d 00 0100 307500 0200 01 030000 00", // section 1 ready
+		"> 7a 01 0d 00 0100 307500 0200 01 06",        // request of the section
+		"< 7d 01 0d 00 0100 307500 0200 01 03 616263", // segment
+		"< 7b 01 0d 00 0100 307500 0200 01 03 26",     // last segment, with checksum
+		"> 7c 01 0d 00 0100 307500 0200 01 03",        // the section is acknowledged
+		"< 7b 01 0d 00 0100 307500 0200 01 01 26",     // last section
+		"> 7c 01 0d 00 0100 307500 0200 01 01",        // the file is acknowledged
+	}
+}
+
+// play goes through a part of a script.
+func (r *raw) play(script []string) {
+	r.t.Helper()
+	for _, step := range script {
+		if text, sent := strings.CutPrefix(step, "< "); sent {
+			r.request(text)
+		} else {
+			r.want(strings.TrimPrefix(step, "> "))
+		}
+	}
+}
+
+// idle acknowledges what has come and what comes, confirms test frames, and says
+// nothing else, until the connection ends.
+func (r *raw) idle() {
+	octets := apci.AppendS(nil, r.receive)
+	for {
+		_, _ = r.conn.Write(octets) // it may end at any time
+		switch r.next() {
+		case "closed":
+			return
+		case "nothing":
+			octets = nil
+		case "TESTFR act":
+			octets = apci.AppendU(nil, apci.TestFRCon)
+		default:
+			octets = apci.AppendS(nil, r.receive)
+		}
+	}
+}
+
+// refusals returns what may say no to a request, with the causes that the error
+// must have.
+func refusals(request string) map[string]asdu.Cause {
+	request = strings.TrimPrefix(request, "> ")
+	no := func(octet string) string { return request[:6] + octet + request[8:] }
+	all := map[string]asdu.Cause{
+		no("6c"): asdu.UnknownType, no("6d"): asdu.UnknownCause,
+		no("6e"): asdu.UnknownCommonAddress, no("6f"): asdu.UnknownObjectAddress,
+	}
+	switch cause := request[6:8]; {
+	case cause == "03": // not answered
+		return nil
+	case cause == "06":
+		all[no("47")] = asdu.ActivationCon
+	case cause == "08":
+		all[no("49")] = asdu.DeactivationCon
+	case request[:2] == "66":
+		all[no("45")] = asdu.Request
+	}
+	return all
+}
+
+// TestCalls goes through the conversations to their end, and up to each of their
+// steps: from there on the station says nothing, refuses, or is gone.
 func TestCalls(t *testing.T) {
 	for _, test := range calls {
-		run := func(name string, answers []string, want error, cause asdu.Cause) {
-			t.Run(test.name+"/"+name, func(t *testing.T) {
+		last := 0 // what the station says last
+		for i, step := range test.script {
+			if step[0] == '<' {
+				last = i
+			}
+		}
+		run := func(name string, steps int, then func(r *raw), judge func(t *testing.T, err error, took time.Duration)) {
+			t.Run(fmt.Sprintf("%s/%s after %d", test.name, name, steps), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
-					client, r := rawStation(t, nil)
+					client, r := rawStation(t, &iec104.ClientOptions{Clock: func() time.Time { return callTime }})
 					done := make(chan error, 1)
 					go func() { done <- test.call(t.Context(), client) }()
-					r.want(test.request)
-					for _, answer := range answers {
-						r.request(answer)
-					}
-					go func() {
-						for r.next() != "closed" {
-						}
-					}()
-					go keepAlive(t.Context(), r)
-					if name == "connection lost" {
-						_ = r.conn.Close()
-					}
+					r.play(test.script[:steps])
+					begin := time.Now()
+					then(r)
 					err := <-done
-					if want == nil && err != nil || want != nil && !errors.Is(err, want) {
-						t.Error(err)
+					judge(t, err, time.Since(begin))
+					if name == "carried out" {
+						r.want("nothing") // the connection lives, and nothing more was sent
 					}
-					if fault, ok := errors.AsType[*iec104.Error](err); cause != 0 && (!ok || fault.Cause != cause || !fault.Negative) {
-						t.Errorf("%#v", err)
-					}
-					_ = r.conn.Close()
-					time.Sleep(5 * time.Second) // until keepAlive sees it
+					_ = client.Close()
 				})
 			})
 		}
-		run("carried out", test.answers, nil, 0)
-		run("silence", nil, iec104.ErrTimeout, 0)
-		for cause, octet := range map[asdu.Cause]string{44: "6c", 45: "6d", 46: "6e", 47: "6f"} {
-			run("refused "+octet, []string{test.request[:6] + octet + test.request[8:]}, iec104.ErrRefused, cause)
-		}
-	}
-}
-
-func TestReturnInformation(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		client, r := rawStation(t, &iec104.ClientOptions{CommandTime: iec104.CommandTimeNone})
-		done := make(chan error, 1)
-		go func() {
-			command := asdu.DoubleCommand{Address: 1, Value: asdu.CommandOn, Time: asdu.CP56(time.Now())}
-			a, err := client.OperateAndWait(t.Context(), 1, command, &iec104.OperateOptions{Feedback: 2})
-			if p, _ := asdu.First[asdu.DoublePoint](a); err == nil && p.Value != asdu.On {
-				err = errors.New("not the end position")
+		run("carried out", len(test.script), func(*raw) {}, func(t *testing.T, err error, _ time.Duration) {
+			t.Helper()
+			if err != nil {
+				t.Error(err)
 			}
-			done <- err
-		}()
-		r.want("2e 01 06 00 0100 010000 02") // without time tag
-		r.request("2e 01 07 00 0100 010000 02")
-		r.request("03 01 0b 00 0100 020000 00") // on its way
-		r.request("03 01 03 00 0100 020000 01") // another cause
-		r.request("2e 01 0a 00 0100 010000 02")
-		synctest.Wait()
-		select {
-		case err := <-done:
-			t.Fatal("over before the return information:", err)
-		default:
-		}
-		r.request("03 01 0b 00 0100 020000 02")
-		if err := <-done; err != nil {
-			t.Error(err)
-		}
-	})
-}
-
-func TestUnexpected(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var seen int
-		client, r := rawStation(t, &iec104.ClientOptions{
-			Stations:   []asdu.CommonAddress{1},
-			Unexpected: func(asdu.ASDU, error) { seen++ },
 		})
-		for _, telegram := range []string{
-			"2d 01 07 00 0100 010000 01",                // confirmation of nothing
-			"2d 01 06 00 0100 010000 01",                // a command
-			"01 01 03 00 0200 010000 01",                // another station
-			"1e 01 14 00 0100 010000 01 00000000010119", // a cause without time tags
-			"01 01 03 00 0100 010000 01",                // nothing wrong
-		} {
-			r.request(telegram)
-		}
-		synctest.Wait()
-		if findings := client.Status().Counters.Findings; seen != 4 || findings != 4 {
-			t.Errorf("%d told, %d counted, want 4: %v", seen, findings, client.Status().Finding)
-		}
-	})
-}
-
-func TestPoints(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		client, r := rawStation(t, &iec104.ClientOptions{Parameters: iec104.Parameters{W: 1, K: 1}})
-		points := client.Points(t.Context())
-		got := make(chan iec104.Point)
-		end := make(chan error, 1)
-		go func() {
-			for p, err := range points {
-				if err != nil {
-					end <- err
-					return
+		for steps := range last + 1 {
+			run("connection lost", steps, func(r *raw) { _ = r.conn.Close() }, func(t *testing.T, err error, took time.Duration) {
+				t.Helper()
+				fault, named := errors.AsType[*iec104.Error](err)
+				if !named || fault.Cause != 0 || took != 0 || !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrClosedPipe) {
+					t.Errorf("after %v: %v", took, err)
 				}
-				got <- p
+			})
+			if steps == 0 {
+				continue
 			}
-		}()
-		r.request("01 02 03 00 0100 010000 01 020000 80")
-		if p := <-got; p.Address != 1 || !p.Value.Bool() || p.Quality != 0 || p.Station != 1 || p.Cause != asdu.Spontaneous {
-			t.Errorf("%+v", p)
-		}
-		r.want("nothing") // not confirmed while the second point waits
-		if p := <-got; p.Address != 2 || p.Value.Bool() || p.Quality != asdu.Invalid {
-			t.Errorf("%+v", p)
-		}
-		r.want("S N(R)=1")
-		_ = r.conn.Close()
-		if err := <-end; err == nil {
-			t.Error("no error at the end")
-		}
-	})
-}
-
-func TestAppendPointsWithoutAllocation(t *testing.T) {
-	a, err := asdu.New(nil, asdu.Header{Type: asdu.M_ME_TF_1, Cause: asdu.Spontaneous, CommonAddress: 1},
-		asdu.ShortFloat{Address: 1, Value: 1.5, Time: asdu.CP56(time.Now())})
-	if err != nil {
-		t.Fatal(err)
-	}
-	dst := make([]iec104.Point, 0, 8)
-	if n := testing.AllocsPerRun(100, func() { dst = iec104.AppendPoints(dst[:0], a, iec104.TimeZone{}, time.Time{}) }); n != 0 {
-		t.Errorf("%v allocations", n)
-	}
-	if dst[0].Value.Float64() != 1.5 {
-		t.Errorf("%+v", dst[0])
-	}
-}
-
-// TestChangesOfClock goes through both changes of the clock, with and without
-// SU bit.
-func TestChangesOfClock(t *testing.T) {
-	berlin, err := time.LoadLocation("Europe/Berlin")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, begin := range []time.Time{time.Date(2026, 3, 28, 22, 0, 0, 0, time.UTC), time.Date(2026, 10, 24, 22, 0, 0, 0, time.UTC)} {
-		for minutes := range 6 * 60 {
-			at := begin.Add(time.Duration(minutes) * time.Minute)
-			for _, unmarked := range []bool{false, true} {
-				zone := iec104.TimeZone{Location: berlin, SummerUnmarked: unmarked}
-				tag := zone.CP56(at)
-				if tag.Summer() != (at.In(berlin).IsDST() && !unmarked) {
-					t.Fatalf("%v: SU is %v", at, tag.Summer())
+			run("silence", steps, func(r *raw) { go r.idle() }, func(t *testing.T, err error, took time.Duration) {
+				t.Helper()
+				if !errors.Is(err, iec104.ErrTimeout) || took != 30*time.Second {
+					t.Errorf("after %v: %v", took, err)
 				}
-				got, err := zone.Instant(tag, at.Add(time.Second))
-				if err != nil || !got.Equal(at) {
-					t.Errorf("%v, unmarked %v: %v, %v", at, unmarked, got, err)
-				}
+			})
+			if test.script[steps-1][0] == '<' {
+				continue
+			}
+			for answer, cause := range refusals(test.script[steps-1]) {
+				run(fmt.Sprintf("refused with %d", cause), steps, func(r *raw) { r.request(answer) }, func(t *testing.T, err error, _ time.Duration) {
+					t.Helper()
+					fault, ok := errors.AsType[*iec104.Error](err)
+					if !errors.Is(err, iec104.ErrRefused) || !ok || fault.Cause != cause || !fault.Negative || fault.Op == "" {
+						t.Errorf("%#v", err)
+					}
+				})
 			}
 		}
 	}
