@@ -51,7 +51,8 @@ type linkConfig struct {
 	pull func() (asdu.ASDU, bool)
 	// ready signals that events may have something again.
 	ready func() <-chan struct{}
-	// changed is told of states. The reader calls it.
+	// changed is told of states before the peer gets the confirmation. The
+	// reader calls it.
 	changed func(State)
 	// ended is called when both goroutines are done.
 	ended func(error)
@@ -95,6 +96,7 @@ type link struct {
 	held     []byte        // an ASDU of pull for which the window closed meanwhile
 	waiters  int           // senders that wait for room
 	writing  bool          // somebody fills and writes m.out
+	changing bool          // the change of state is being told of; nothing is confirmed before
 	again    bool          // something has come up while it was busy
 	starved  bool          // the window closed before the sources ran dry
 	idle     bool          // the writer waits for wake

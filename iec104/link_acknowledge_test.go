@@ -63,6 +63,7 @@ func TestAcknowledgesBesideSlowHandler(t *testing.T) {
 		if late := time.Since(begin); late > 2*time.Millisecond {
 			t.Errorf("acknowledged after %v", late)
 		}
+		synctest.Wait()
 		if s := client.Status(); s.Receive != 10 || s.Unconfirmed != 2 {
 			t.Errorf("%+v", s)
 		}

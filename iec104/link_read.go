@@ -207,6 +207,7 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 	l.look()
 	replies := len(l.m.out)
 	turn := l.tracer.turn() // before what the frame gives rise to
+	l.changing = before != after && l.changed != nil
 	l.mu.Unlock()
 
 	r := &l.reader
@@ -231,6 +232,12 @@ func (l *link) frame(now time.Duration, octets []byte) error {
 	}
 	if before != after && l.changed != nil {
 		l.changed(after)
+		l.mu.Lock()
+		l.changing = false
+		if l.again {
+			l.kick()
+		}
+		l.mu.Unlock()
 	}
 	if !deliver {
 		return nil

@@ -70,7 +70,7 @@ func (l *link) slim() {
 func (l *link) work() (wait time.Duration, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	for !l.writing {
+	for !l.writing && !l.changing {
 		l.idle, l.again = false, false
 		now := l.now()
 		l.absorb()
@@ -93,8 +93,8 @@ func (l *link) work() (wait time.Duration, err error) {
 			return 0, err
 		}
 	}
-	l.idle, l.again = true, l.writing
-	if l.writing {
+	l.idle, l.again = true, l.writing || l.changing
+	if l.again {
 		return -1, nil // the reader kicks when it is done
 	}
 	t1, t2, t3 := l.m.deadlines()

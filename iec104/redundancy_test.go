@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net"
 	"net/netip"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -229,4 +230,38 @@ func groupProperty(t *testing.T, random *rand.Rand) {
 	if seen != sent {
 		t.Errorf("%d of %d", seen, sent)
 	}
+}
+
+// lateKnower is a station that takes its time to hear of states, and has
+// something to send meanwhile.
+type lateKnower struct {
+	plant
+	server *iec104.Server
+	knows  atomic.Bool
+}
+
+func (s *lateKnower) StateChanged(_ *iec104.Session, state iec104.State) {
+	if state == iec104.Started {
+		_ = s.server.Send(single(1, asdu.Spontaneous))
+		time.Sleep(100 * time.Millisecond)
+		s.knows.Store(true)
+	}
+}
+
+func (s *lateKnower) Connected(*iec104.Session) {}
+
+func (s *lateKnower) Disconnected(*iec104.Session, error) {}
+
+// Data transfer is confirmed when everybody knows of it, and what was active
+// before is no more: otherwise an event could still leave there.
+func TestConfirmationComesLast(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		station := &lateKnower{}
+		station.server = newServer(t, station, nil)
+		r, _ := rawClient(t, station.server)
+		if !station.knows.Load() {
+			t.Error("confirmed before the station knew")
+		}
+		r.want("01010300010001000001")
+	})
 }
