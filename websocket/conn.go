@@ -2,8 +2,6 @@ package websocket
 
 import (
 	"bufio"
-	"context"
-	"errors"
 	"net"
 	"sync"
 	"sync/atomic"
@@ -22,29 +20,36 @@ type Conn struct {
 	trace       func(Frame)
 	deflate     agreed
 
-	reading sync.Mutex // held by who reads
-	in      reader     // guarded by reading
+	reading lock   // held by who reads
+	in      reader // guarded by reading, but its watches
 
-	writing  sync.Mutex // held by who writes
-	out      writer     // guarded by writing
-	waiting  sync.Mutex // for pong and hello; never held while waiting
-	pong     []byte     // of the last ping that is not answered; guarded by waiting
-	pongDue  bool       // guarded by waiting
-	received atomic.Int64
+	writing  lock         // held by who writes
+	out      writer       // guarded by writing, but its watches
+	waiting  sync.Mutex   // for pong; never held while waiting
+	pong     []byte       // of the last ping that is not answered; guarded by waiting
+	pongDue  atomic.Bool  // set under waiting
+	received atomic.Int64 // Unix time in ns
 
 	ending sync.Once
 	ended  chan struct{} // closed when err is set
 	err    error         // what ended the connection
+	gone   chan struct{} // closed when conn is closed
+	going  sync.Once
 }
 
 // newConn makes a connection after the handshake. What the handshake has read
 // too much is in buffered.
 func newConn(conn net.Conn, buffered *bufio.Reader, server bool, subprotocol string, c Common, a agreed) (*Conn, error) {
+	rest, _ := buffered.Peek(buffered.Buffered()) // it is there
 	w := &Conn{
 		conn: conn, server: server, subprotocol: subprotocol, limits: c.Limits.withDefaults(),
-		trace: c.Trace, deflate: a, ended: make(chan struct{}),
+		trace: c.Trace, deflate: a, reading: newLock(), writing: newLock(),
+		ended: make(chan struct{}), gone: make(chan struct{}),
 	}
-	w.in.buffered = buffered
+	w.in.ahead = newReadAhead(conn, rest)
+	w.out.vectored = vectored(conn)
+	ended := func(err error) { _ = w.end(err) }
+	w.in.watches.ended, w.out.watches.ended = ended, ended
 	w.received.Store(time.Now().UnixNano())
 	if !a.on {
 		return w, nil
@@ -90,33 +95,4 @@ func (c *Conn) Err() error {
 	default:
 		return nil
 	}
-}
-
-// end ends the connection, once, and returns what ended it.
-func (c *Conn) end(err error) error {
-	c.ending.Do(func() {
-		c.err = err
-		_ = c.conn.Close() // what ended it is known
-		close(c.ended)
-	})
-	<-c.ended
-	return c.err
-}
-
-// watch ends the connection when ctx does. The function returned stops that.
-func (c *Conn) watch(ctx context.Context) (stop func()) {
-	if ctx.Done() == nil {
-		return func() {}
-	}
-	release := context.AfterFunc(ctx, func() { _ = c.end(ctx.Err()) })
-	return func() { release() }
-}
-
-// Abort closes the connection at once, without a close frame.
-func (c *Conn) Abort() error {
-	err := c.end(ErrClosed)
-	if errors.Is(err, ErrClosed) {
-		return nil
-	}
-	return err
 }

@@ -51,7 +51,8 @@ func (e *CloseError) Error() string {
 
 // FailError is the end of a connection because the peer has broken the
 // standard or a limit. Err wraps [frame.ErrProtocol], [frame.ErrPayload],
-// [frame.ErrInflate] or [ErrTooBig].
+// [frame.ErrInflate], [ErrTooBig], or [os.ErrDeadlineExceeded] where the rest of
+// a frame has not come in time.
 type FailError struct {
 	// Code is what the peer was told.
 	Code CloseCode

@@ -19,6 +19,10 @@ type Limits struct {
 	// SendFrame is the longest payload of a frame that is sent: longer messages
 	// are fragmented. Zero does not fragment.
 	SendFrame int
+	// FrameTimeout is how long the peer may take for the rest of a frame when
+	// its first octet is there; between frames it may take as long as it likes.
+	// Zero is a minute, and a second for each 4 KiB of its payload.
+	FrameTimeout time.Duration
 	// CloseTimeout is how long Close waits for the peer. Zero is 5 s.
 	CloseTimeout time.Duration
 }
@@ -36,6 +40,15 @@ func (l Limits) withDefaults() Limits {
 		l.CloseTimeout = 5 * time.Second
 	}
 	return l
+}
+
+// frameTime is the limit for a payload.
+func (l Limits) frameTime(length int64) time.Duration {
+	if l.FrameTimeout > 0 {
+		return l.FrameTimeout
+	}
+	const longest = int64(24 * time.Hour / time.Second)
+	return time.Minute + time.Duration(min(length>>12, longest))*time.Second
 }
 
 // Deflate is what this side wants of the compression of messages. Its zero

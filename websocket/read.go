@@ -1,12 +1,11 @@
 package websocket
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
-	"slices"
+	"os"
 	"time"
 
 	"stellwerk/websocket/frame"
@@ -28,17 +27,21 @@ type Message struct {
 
 // reader is the state of receiving.
 type reader struct {
-	buffered *bufio.Reader
+	watches  watches
+	ahead    readAhead
+	hurried  bool          // the time limit of what is at hand is set
+	deadline bool          // there is a deadline, perhaps of what was at hand before
+	limit    time.Duration // the last one
 	inflater *frame.Inflater
-	message  []byte // reused
+	message  *[]byte // the last one, where it did not fit into ahead
+	inflated int     // length of the last compressed one
 
 	header    frame.Header // of the data frame at hand
 	left      int64        // octets of its payload that were not read
 	position  int64        // of the payload
 	continued bool         // a message has begun and its last frame not
 	carried   int64        // octets of the frames of the message
-	control   [frame.MaxControl]byte
-	traced    []byte // of the frame at hand, where somebody traces
+	traced    []byte       // of the frame at hand, where somebody traces
 }
 
 // Read returns the next message. It answers pings on the way. The error is a
@@ -46,37 +49,24 @@ type reader struct {
 // standard or a limit, [ErrClosed] after Close, and otherwise that of ctx or of
 // the connection.
 func (c *Conn) Read(ctx context.Context) (Message, error) {
-	stop := c.watch(ctx)
-	defer stop()
-	c.reading.Lock()
-	defer c.reading.Unlock()
+	watched := c.in.watches.begin(ctx)
+	defer c.in.watches.finish(watched)
+	if !c.reading.take(c.ended) {
+		return Message{}, c.err
+	}
+	defer c.reading.release()
 	if err := c.Err(); err != nil {
 		return Message{}, err
+	}
+	if c.in.message != nil {
+		giveBuffer(c.in.message)
+		c.in.message = nil
 	}
 	m, err := c.readMessage()
 	if err != nil {
 		return Message{}, c.fail(err)
 	}
 	return m, nil
-}
-
-// fail ends the connection for an error of reading, telling the peer why where
-// the standard says so.
-func (c *Conn) fail(err error) error {
-	code := frame.NoStatus
-	switch {
-	case errors.Is(err, frame.ErrProtocol):
-		code = frame.ProtocolError
-	case errors.Is(err, frame.ErrPayload), errors.Is(err, frame.ErrInflate):
-		code = frame.InvalidPayload
-	case errors.Is(err, ErrTooBig):
-		code = frame.MessageTooBig
-	}
-	if code != frame.NoStatus {
-		err = &FailError{Code: code, Err: err}
-		c.sendClose(code, err.Error())
-	}
-	return c.end(err)
 }
 
 // readMessage reads one message to its end.
@@ -86,41 +76,113 @@ func (c *Conn) readMessage() (Message, error) {
 		return Message{}, err
 	}
 	m := Message{Kind: r.header.Opcode, Compressed: r.header.RSV1}
-	var source io.Reader = (*payload)(c)
-	if m.Compressed {
-		if err := r.inflater.Begin(source); err != nil {
-			return m, err
+	var err error
+	switch {
+	case m.Compressed:
+		err = c.readCompressed(&m)
+	case r.header.Fin && r.left <= int64(len(r.ahead.have())): // nearly always
+		data := r.ahead.have()[:r.left:r.left]
+		c.unmask(data)
+		r.ahead.skip(len(data))
+		r.continued = false
+		m.Data = data
+		var text frame.UTF8
+		if m.Kind == frame.Text {
+			if err = checkText(&text, data, len(data)); err == nil {
+				err = endText(&text)
+			}
 		}
-		defer r.inflater.End()
-		source = r.inflater
+	default:
+		err = c.readLong(&m)
 	}
+	return m, err
+}
+
+// checkText checks the next piece of a text, which ends at an octet.
+func checkText(text *frame.UTF8, data []byte, end int) error {
+	if !text.Check(data) {
+		return fmt.Errorf("%w: a wrong octet before octet %d", frame.ErrPayload, end)
+	}
+	return nil
+}
+
+// endText checks the end of a text.
+func endText(text *frame.UTF8) error {
+	if !text.Whole() {
+		return fmt.Errorf("%w: it ends within a character", frame.ErrPayload)
+	}
+	return nil
+}
+
+// readLong reads a message that is not compressed, as it arrives. Its frames are
+// within the limits.
+func (c *Conn) readLong(m *Message) error {
+	r := &c.in
+	b := takeBuffer(int(min(r.left, piece)))
+	defer func() { r.message = b }()
 	var text frame.UTF8
-	data := r.message[:0]
 	for {
-		if len(data) == cap(data) {
-			data = slices.Grow(data, max(512, min(len(data), 1<<20)))
+		if r.left == 0 && r.header.Fin {
+			r.continued = false
+			break
 		}
-		room := min(int64(cap(data)-len(data)), c.limits.ReceiveMessage-int64(len(data))+1)
-		n, err := source.Read(data[len(data) : int64(len(data))+room])
-		if m.Kind == frame.Text && !text.Check(data[len(data):len(data)+n]) {
-			return m, fmt.Errorf("%w: a wrong octet before octet %d", frame.ErrPayload, len(data)+n)
+		if len(*b) == cap(*b) {
+			b = growBuffer(b, len(*b)+1)
 		}
-		data = data[:len(data)+n]
+		data := (*b)[len(*b):cap(*b)]
+		n, err := (*payload)(c).Read(data)
+		*b = (*b)[:len(*b)+n]
+		if m.Kind == frame.Text {
+			if err := checkText(&text, data[:n], len(*b)); err != nil {
+				return err
+			}
+		}
+		if err != nil && !errors.Is(err, io.EOF) {
+			return err
+		}
+	}
+	m.Data = *b
+	if m.Kind == frame.Text {
+		return endText(&text)
+	}
+	return nil
+}
+
+// readCompressed reads a message that is compressed, as it arrives. What it
+// becomes is bounded here.
+func (c *Conn) readCompressed(m *Message) error {
+	r := &c.in
+	if err := r.inflater.Begin((*payload)(c)); err != nil {
+		return err
+	}
+	defer r.inflater.End()
+	most := c.limits.ReceiveMessage
+	b := takeBuffer(min(r.inflated, piece) + 1) // one more, so that the end is seen
+	defer func() { r.message = b }()
+	var text frame.UTF8
+	for {
+		if len(*b) == cap(*b) {
+			b = growBuffer(b, len(*b)+1)
+		}
+		data := (*b)[len(*b):cap(*b)]
+		n, err := r.inflater.Read(data[:min(int64(len(data)), most-int64(len(*b))+1)])
+		*b = (*b)[:len(*b)+n]
+		if m.Kind == frame.Text {
+			if err := checkText(&text, data[:n], len(*b)); err != nil {
+				return err
+			}
+		}
 		switch {
-		case int64(len(data)) > c.limits.ReceiveMessage:
-			return m, fmt.Errorf("%w: a message of more than %d octets", ErrTooBig, c.limits.ReceiveMessage)
+		case int64(len(*b)) > most:
+			return fmt.Errorf("%w: a message of more than %d octets", ErrTooBig, most)
 		case errors.Is(err, io.EOF):
-			if m.Kind == frame.Text && !text.Whole() {
-				return m, fmt.Errorf("%w: it ends within a character", frame.ErrPayload)
+			m.Data, r.inflated = *b, len(*b)
+			if m.Kind == frame.Text {
+				return endText(&text)
 			}
-			m.Data = data
-			r.message = data
-			if cap(r.message) > piece {
-				r.message = nil // a long message does not keep its memory
-			}
-			return m, nil
+			return nil
 		case err != nil:
-			return m, err
+			return err
 		}
 	}
 }
@@ -142,19 +204,34 @@ func (p *payload) Read(data []byte) (int, error) {
 			return 0, err
 		}
 	}
-	n, err := r.buffered.Read(data[:min(int64(len(data)), r.left, piece)])
-	if r.header.Masked {
-		frame.Mask(data[:n], r.header.Key, r.position)
+	data = data[:min(int64(len(data)), r.left, piece)]
+	if len(r.ahead.have()) == 0 {
+		c.hurry(r.left)
+		if len(data) < len(r.ahead.buffer) { // what follows comes along
+			if err := c.more(); err != nil {
+				return 0, err
+			}
+		}
 	}
-	r.position += int64(n)
-	r.left -= int64(n)
-	if c.trace != nil && n > 0 {
-		c.collect(data[:n])
-	}
-	if errors.Is(err, io.EOF) {
-		err = io.ErrUnexpectedEOF
+	n, err := r.ahead.takeTo(data)
+	c.unmask(data[:n])
+	if err != nil {
+		err = c.slow(unexpected(err))
 	}
 	return n, err
+}
+
+// unmask takes the mask from the next octets of the payload, and counts them.
+func (c *Conn) unmask(data []byte) {
+	r := &c.in
+	if r.header.Masked {
+		frame.Mask(data, r.header.Key, r.position)
+	}
+	r.position += int64(len(data))
+	r.left -= int64(len(data))
+	if c.trace != nil && len(data) > 0 {
+		c.collect(data)
+	}
 }
 
 // nextFrame reads headers until that of a data frame, and deals with control
@@ -193,52 +270,81 @@ func (c *Conn) nextFrame() error {
 // readHeader waits for a header and checks it.
 func (c *Conn) readHeader() (frame.Header, error) {
 	r := &c.in
-	for want := 2; ; {
-		data, err := r.buffered.Peek(want)
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF // without a close frame
-			}
-			return frame.Header{}, err
-		}
+	for {
+		data := r.ahead.have()
 		h, octets, err := frame.Decode(data)
 		if err != nil {
 			return h, err
 		}
 		if octets == 0 {
-			want = headerOctets(data)
+			if len(data) > 0 {
+				c.hurry(0)
+			} else {
+				c.calm()
+			}
+			if err := c.more(); err != nil {
+				return h, err
+			}
 			continue
 		}
-		_, _ = r.buffered.Discard(octets) // they are there
+		r.ahead.skip(octets)
+		r.hurried = false // the payload has a limit of its own
 		c.received.Store(time.Now().UnixNano())
 		return h, h.Check(frame.Rules{Masked: c.server, Compressed: c.deflate.on, Continued: r.continued})
 	}
 }
 
-// headerOctets is how long the header is whose first two octets are there.
-func headerOctets(data []byte) int {
-	octets := 2
-	switch data[1] & 0x7f {
-	case 126:
-		octets += 2
-	case 127:
-		octets += 8
+// more reads once, ahead.
+func (c *Conn) more() error {
+	if err := c.in.ahead.more(); err != nil {
+		return c.slow(unexpected(err)) // without a close frame
 	}
-	if data[1]&0x80 != 0 {
-		octets += 4
+	return nil
+}
+
+// errSlow is a frame whose rest does not come.
+var errSlow error = timeoutError("the peer is too slow")
+
+// hurry sets the time limit of what is at hand and has to be waited for, once: a
+// header that has begun, or a payload of a length.
+func (c *Conn) hurry(length int64) {
+	r := &c.in
+	if r.hurried {
+		return
 	}
-	return octets
+	r.hurried, r.deadline, r.limit = true, true, c.limits.frameTime(length)
+	_ = c.conn.SetReadDeadline(time.Now().Add(r.limit)) // where the connection is broken, reading says so
+}
+
+// calm lifts the limit: the next frame may come at any time.
+func (c *Conn) calm() {
+	r := &c.in
+	if r.deadline {
+		r.hurried, r.deadline = false, false
+		_ = c.conn.SetReadDeadline(time.Time{}) // as above
+	}
+}
+
+// slow makes of an error that the time limit is over.
+func (c *Conn) slow(err error) error {
+	if c.in.deadline && errors.Is(err, os.ErrDeadlineExceeded) {
+		return fmt.Errorf("%w: the rest of a frame has not come within %v", errSlow, c.in.limit)
+	}
+	return err
 }
 
 // controlFrame takes a control frame.
 func (c *Conn) controlFrame(h frame.Header) error {
-	body := c.in.control[:h.Length]
-	if _, err := io.ReadFull(c.in.buffered, body); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = io.ErrUnexpectedEOF
+	r := &c.in
+	octets := int(h.Length)
+	for len(r.ahead.have()) < octets {
+		c.hurry(h.Length)
+		if err := c.more(); err != nil {
+			return err
 		}
-		return err
 	}
+	body := r.ahead.have()[:octets]
+	r.ahead.skip(octets)
 	if h.Masked {
 		frame.Mask(body, h.Key, 0)
 	}

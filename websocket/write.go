@@ -3,21 +3,24 @@ package websocket
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
-	"time"
+	"net"
+	"sync"
 
 	"stellwerk/websocket/frame"
 )
 
 // writer is the state of sending.
 type writer struct {
-	deflater   *frame.Deflater
-	compressed []byte // reused
-	buffer     []byte // reused; frames that are written at once
-	keys       [256]byte
-	keysUsed   int
-	closing    bool // a close frame was sent: nothing may follow
+	watches  watches
+	deflater *frame.Deflater
+	packed   int  // length of the last compressed message
+	closing  bool // a close frame was sent: nothing may follow
+
+	vectored bool // header and payload can be written at once from two places
+	head     [frame.MaxHeader]byte
+	parts    [2][]byte
+	vector   net.Buffers
 }
 
 // WriteOptions are the settings of one message. Nil options have the values
@@ -34,34 +37,54 @@ func (c *Conn) Write(ctx context.Context, kind Opcode, data []byte, options *Wri
 	if kind != Text && kind != Binary {
 		return fmt.Errorf("websocket: a message is text or binary, not %s", kind)
 	}
-	stop := c.watch(ctx) // also while others write
-	defer stop()
-	c.writing.Lock()
+	watched := c.out.watches.begin(ctx) // also while others write
+	defer c.out.watches.finish(watched)
+	if !c.writing.take(c.ended) {
+		return c.err
+	}
 	defer c.leave()
 	if err := c.writable(); err != nil {
 		return err
 	}
-	h := frame.Header{Opcode: kind}
-	if options != nil && options.Compress && c.deflate.on {
-		var err error
-		if c.out.compressed, err = c.out.deflater.Append(c.out.compressed[:0], data); err != nil {
-			return c.end(err)
-		}
-		data, h.RSV1 = c.out.compressed, true
+	if options == nil || !options.Compress || !c.deflate.on {
+		return c.writeMessage(frame.Header{Opcode: kind}, data, false)
+	}
+	b := takeBuffer(frame.MaxHeader + c.out.packed)
+	defer giveBuffer(b)
+	var err error
+	if *b, err = c.out.deflater.Append((*b)[:frame.MaxHeader], data); err != nil {
+		return c.end(err)
+	}
+	c.out.packed = min(len(*b), piece)
+	return c.writeMessage(frame.Header{Opcode: kind, RSV1: true}, *b, true)
+}
+
+// writeMessage writes a message. Where it is in a buffer of this side's own, it
+// begins behind room for a header. The caller holds writing.
+func (c *Conn) writeMessage(h frame.Header, data []byte, own bool) error {
+	at := 0
+	if own {
+		at = frame.MaxHeader
 	}
 	for {
-		part := data
-		if most := c.limits.SendFrame; most > 0 && len(part) > most {
-			part = part[:most]
+		n := len(data) - at
+		if most := c.limits.SendFrame; most > 0 {
+			n = min(n, most)
 		}
-		data = data[len(part):]
-		h.Fin, h.Length = len(data) == 0, int64(len(part))
-		if err := c.writeFrame(h, part); err != nil {
+		h.Length, h.Fin = int64(n), at+n == len(data)
+		var err error
+		if own {
+			err = c.writeOwn(h, data, at)
+		} else {
+			err = c.writeFrame(h, data[at:at+n])
+		}
+		if err != nil {
 			return c.end(err)
 		}
 		if h.Fin {
 			return nil
 		}
+		at += n
 		h.Opcode, h.RSV1 = frame.Continuation, false
 		c.writePong() // control frames may go between fragments
 	}
@@ -72,9 +95,11 @@ func (c *Conn) Ping(ctx context.Context, body []byte) error {
 	if len(body) > frame.MaxControl {
 		return fmt.Errorf("websocket: a ping of %d octets, at most %d are allowed", len(body), frame.MaxControl)
 	}
-	stop := c.watch(ctx) // also while others write
-	defer stop()
-	c.writing.Lock()
+	watched := c.out.watches.begin(ctx) // also while others write
+	defer c.out.watches.finish(watched)
+	if !c.writing.take(c.ended) {
+		return c.err
+	}
 	defer c.leave()
 	if err := c.writable(); err != nil {
 		return err
@@ -96,35 +121,100 @@ func (c *Conn) writable() error {
 	return nil
 }
 
-// writeFrame writes one frame. The caller holds writing.
+const (
+	// vectorFrom is from which payload on two places are better than a copy.
+	vectorFrom = 4 << 10
+	// sendPiece is how much is copied and written at once.
+	sendPiece = 128<<10 - frame.MaxHeader
+)
+
+// vectored reports whether the connection writes from several places at once;
+// others would make several writes of it.
+func vectored(conn net.Conn) bool {
+	switch conn.(type) {
+	case *net.TCPConn, *net.UnixConn:
+		return true
+	default:
+		return false
+	}
+}
+
+// writeFrame writes one frame, whose payload is the caller's and stays as it is.
+// The caller holds writing.
 func (c *Conn) writeFrame(h frame.Header, data []byte) error {
-	if !c.server {
-		h.Masked = true
-		h.Key = c.out.key()
-	}
+	c.mask(&h)
 	c.note(true, h, data)
-	buffer := h.Append(c.out.buffer[:0])
-	at := len(buffer)
-	buffer = append(buffer, data...)
+	if !h.Masked && c.out.vectored && len(data) >= vectorFrom {
+		o := &c.out
+		o.parts = [2][]byte{h.Append(o.head[:0]), data}
+		o.vector = o.parts[:]
+		_, err := o.vector.WriteTo(c.conn)
+		o.parts = [2][]byte{} // the payload is not kept
+		return err
+	}
+	b := takeBuffer(frame.MaxHeader + min(len(data), sendPiece))
+	defer giveBuffer(b)
+	buffer := h.Append((*b)[:0])
+	for position := 0; ; {
+		at, part := len(buffer), data[position:min(len(data), position+sendPiece)]
+		buffer = buffer[:at+len(part)]
+		if h.Masked {
+			frame.MaskTo(buffer[at:], part, h.Key, int64(position))
+		} else {
+			copy(buffer[at:], part)
+		}
+		if _, err := c.conn.Write(buffer); err != nil {
+			return err
+		}
+		if position += len(part); position == len(data) {
+			return nil
+		}
+		buffer = buffer[:0]
+	}
+}
+
+// writeOwn writes one frame, whose payload begins at a place in a buffer of this
+// side's own. What is before is overwritten, the payload masked in place. The
+// caller holds writing.
+func (c *Conn) writeOwn(h frame.Header, buffer []byte, at int) error {
+	c.mask(&h)
+	payload := buffer[at : at+int(h.Length)]
+	c.note(true, h, payload)
 	if h.Masked {
-		frame.Mask(buffer[at:], h.Key, 0)
+		frame.Mask(payload, h.Key, 0)
 	}
-	_, err := c.conn.Write(buffer)
-	c.out.buffer = buffer[:0]
-	if cap(buffer) > piece {
-		c.out.buffer = nil // a long message does not keep its memory
-	}
+	head := h.Append(c.out.head[:0])
+	begin := at - len(head)
+	copy(buffer[begin:], head)
+	_, err := c.conn.Write(buffer[begin : at+len(payload)])
 	return err
 }
 
-// key returns a fresh key that nobody can foresee (RFC 6455, 5.3).
-func (w *writer) key() [4]byte {
-	if w.keysUsed%len(w.keys) == 0 {
-		_, _ = rand.Read(w.keys[:]) // never fails
-		w.keysUsed = 0
+// mask chooses the key of a frame, where this side masks.
+func (c *Conn) mask(h *frame.Header) {
+	if !c.server {
+		h.Masked, h.Key = true, newKey()
 	}
-	key := [4]byte(w.keys[w.keysUsed:])
-	w.keysUsed += 4
+}
+
+// keys are random octets for masks, for all connections.
+type keys struct {
+	octets [512]byte
+	used   int
+}
+
+var keyPool = sync.Pool{New: func() any { return &keys{used: len(keys{}.octets)} }}
+
+// newKey returns a fresh key that nobody can foresee (RFC 6455, 5.3).
+func newKey() [4]byte {
+	k, _ := keyPool.Get().(*keys)
+	if k.used == len(k.octets) {
+		_, _ = rand.Read(k.octets[:]) // never fails
+		k.used = 0
+	}
+	key := [4]byte(k.octets[k.used:])
+	k.used += len(key)
+	keyPool.Put(k)
 	return key
 }
 
@@ -134,9 +224,9 @@ func (w *writer) key() [4]byte {
 func (c *Conn) answerPing(body []byte) {
 	c.waiting.Lock()
 	c.pong = append(c.pong[:0], body...)
-	c.pongDue = true
+	c.pongDue.Store(true)
 	c.waiting.Unlock()
-	if c.writing.TryLock() {
+	if c.writing.try() {
 		c.leave()
 	}
 }
@@ -146,11 +236,8 @@ func (c *Conn) answerPing(body []byte) {
 func (c *Conn) leave() {
 	for {
 		c.writePong()
-		c.writing.Unlock()
-		c.waiting.Lock()
-		due := c.pongDue
-		c.waiting.Unlock()
-		if !due || !c.writing.TryLock() {
+		c.writing.release()
+		if !c.pongDue.Load() || !c.writing.try() {
 			return
 		}
 	}
@@ -158,106 +245,18 @@ func (c *Conn) leave() {
 
 // writePong sends the pong that is due. The caller holds writing.
 func (c *Conn) writePong() {
+	if !c.pongDue.Load() {
+		return
+	}
 	var body [frame.MaxControl]byte
 	c.waiting.Lock()
-	due, n := c.pongDue, copy(body[:], c.pong)
-	c.pongDue = false
+	n := copy(body[:], c.pong)
+	c.pongDue.Store(false)
 	c.waiting.Unlock()
-	if !due || c.writable() != nil {
+	if c.writable() != nil {
 		return
 	}
 	if err := c.writeFrame(frame.Header{Fin: true, Opcode: frame.Pong, Length: int64(n)}, body[:n]); err != nil {
 		_ = c.end(err)
 	}
-}
-
-// sendClose sends a close frame, once, where nobody is writing for longer than
-// the limit.
-func (c *Conn) sendClose(code CloseCode, reason string) {
-	if !c.lockWriting(c.limits.CloseTimeout) {
-		return
-	}
-	defer c.writing.Unlock()
-	if c.writable() != nil {
-		return
-	}
-	c.out.closing = true
-	body, err := frame.AppendClose(nil, code, reason)
-	if err != nil {
-		body = nil // cannot be: a code of the standard, or one that was received
-	}
-	_ = c.conn.SetWriteDeadline(time.Now().Add(c.limits.CloseTimeout))
-	_ = c.writeFrame(frame.Header{Fin: true, Opcode: frame.Close, Length: int64(len(body))}, body) // the end follows anyway
-}
-
-// lockWriting takes writing, or gives up.
-func (c *Conn) lockWriting(limit time.Duration) bool {
-	for end := time.Now().Add(limit); !c.writing.TryLock(); {
-		if time.Now().After(end) || c.Err() != nil {
-			return false
-		}
-		time.Sleep(time.Millisecond)
-	}
-	return true
-}
-
-// Close closes the connection with a close frame and waits, at most as long as
-// [Limits.CloseTimeout], for that of the peer. Messages that still come are
-// dropped. It returns nil where both have said that they close, also where the
-// peer was first, and otherwise what ended the connection.
-func (c *Conn) Close(code CloseCode, reason string) error {
-	if !code.Sendable() && code != frame.NoStatus {
-		return fmt.Errorf("websocket: close code %s must not be sent", code)
-	}
-	if err := c.Err(); err != nil {
-		return closed(err)
-	}
-	timer := time.AfterFunc(c.limits.CloseTimeout, func() {
-		_ = c.end(fmt.Errorf("%w, and the peer has not answered within %v", ErrClosed, c.limits.CloseTimeout))
-	})
-	defer timer.Stop()
-	c.sendClose(code, reason)
-	if c.lockReading() { // otherwise who reads has seen the end
-		defer c.reading.Unlock()
-		for c.Err() == nil {
-			if err := c.drop(); err != nil {
-				_ = c.end(err)
-			}
-		}
-	}
-	<-c.ended
-	return closed(c.err)
-}
-
-// lockReading takes reading, from somebody who may not come back for the answer
-// of the peer, or returns false at the end of the connection.
-func (c *Conn) lockReading() bool {
-	for !c.reading.TryLock() {
-		if c.Err() != nil {
-			return false
-		}
-		time.Sleep(time.Millisecond)
-	}
-	return true
-}
-
-// drop reads one frame without looking at its payload.
-func (c *Conn) drop() error {
-	if c.in.left > 0 {
-		n, err := c.in.buffered.Discard(int(min(c.in.left, piece)))
-		c.in.left -= int64(n)
-		return err
-	}
-	if c.in.header.Fin {
-		c.in.continued = false
-	}
-	return c.nextFrame()
-}
-
-// closed makes nil of an end that both sides wanted.
-func closed(err error) error {
-	if _, ok := errors.AsType[*CloseError](err); ok || errors.Is(err, ErrClosed) && err == ErrClosed { //nolint:errorlint // wrapped, it says more
-		return nil
-	}
-	return err
 }
