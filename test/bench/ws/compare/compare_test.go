@@ -68,8 +68,8 @@ func TestEcho(t *testing.T) {
 }
 
 const (
-	turns    = 15
-	turnTime = 150 * time.Millisecond
+	turns    = 101
+	turnTime = 20 * time.Millisecond
 )
 
 // BenchmarkEcho reports the median of each library in microseconds, and what
@@ -91,9 +91,9 @@ func compare(b *testing.B, deflate bool, message []byte) {
 	counts := make([]int, len(libraries))
 	for i, l := range libraries {
 		runs[i] = l.open(b, deflate)
-		counts[i] = 50
+		counts[i] = 10
 		took := time.Duration(1)
-		for took < turnTime/4 { // it warms up, and shows how many a turn has
+		for took < turnTime { // it warms up, and shows how many a turn has
 			counts[i] *= 2
 			took = timed(b, runs[i], counts[i], message)
 		}
