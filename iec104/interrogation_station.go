@@ -1,6 +1,7 @@
 package iec104
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 
@@ -69,20 +70,21 @@ func (s *Session) concludes() bool {
 }
 
 // conclude sends the last answer to a request behind the events that wait
-// already, as far as these are not very many.
+// already, as far as these are not very many. As many may wait as other answers.
 func (s *Session) conclude(a asdu.ASDU) error {
 	if s.Err() != nil {
 		return fail("answer", ErrClosed)
 	}
 	s.mu.Lock()
-	full := len(s.conclusions) >= reserve
+	waiting := len(s.conclusions)
+	full := waiting >= s.server.options.SendQueue+reserve
 	if !full {
 		s.conclusions = append(s.conclusions, a)
 		s.concluding.Add(1)
 	}
 	s.mu.Unlock()
 	if full {
-		err := fail("answer", ErrBusy)
+		err := fail("answer", fmt.Errorf("%w: the terminations of %d requests wait that the peer does not acknowledge", ErrBusy, waiting))
 		s.link.end(err)
 		return err
 	}
