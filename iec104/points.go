@@ -2,6 +2,7 @@ package iec104
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"sync"
@@ -26,6 +27,7 @@ import (
 // the connection up until ctx ends. Who leaves the loop has had the telegram.
 //
 // The iterator ends with one error: the cause of ctx, or that of the connection.
+// A loop over an iterator that was left gets an error too, and no points.
 // Several iterators get all points each. The client's Handler comes first.
 func (c *Client) Points(ctx context.Context) iter.Seq2[Point, error] {
 	r := &pointReader{offered: make(chan struct{}), taken: make(chan struct{}, 1), left: make(chan struct{})}
@@ -51,11 +53,17 @@ func (c *Client) Points(ctx context.Context) iter.Seq2[Point, error] {
 			if err == nil {
 				err = c.Err()
 			}
+			if err == nil {
+				err = errRanged
+			}
 			yield(Point{}, fail("points", err))
 			return
 		}
 	}
 }
+
+// errRanged says that a loop was left, and then begun again.
+var errRanged = errors.New("these points were ranged over before: call Points for another iterator")
 
 // pointReader is one iterator. Between offered and taken its points belong to
 // it, and for good when it has left.
