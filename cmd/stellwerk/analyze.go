@@ -31,9 +31,10 @@ input) and prints what is in them: as text every packet with its layers and
 telegrams down to the bit, as JSON one line a telegram (docs/json.md), or a
 summary of stations, commands and findings.
 
-Connections are recognised by port 2404 and by their first telegrams. The exit
-status is 1 when a file is damaged, or with --check when something is wrong, and
-2 when a file cannot be read at all.
+Connections of IEC 60870-5-104 are recognised by port 2404 and by their first
+telegrams, those of WebSocket by the request that asks for it, on any port. The
+exit status is 1 when a file is damaged, or with --check when something is wrong,
+and 2 when a file cannot be read at all.
 
 A filter is an expression (github.com/expr-lang/expr) over these names:
 ` + filter.Help(),

@@ -5,13 +5,15 @@ import (
 
 	"stellwerk/internal/analyzer/dissect"
 	"stellwerk/internal/analyzer/dissect/iec104"
+	"stellwerk/internal/analyzer/dissect/websocket"
 	"stellwerk/internal/analyzer/verdict"
 	"stellwerk/internal/capture"
 	"stellwerk/internal/capture/stream"
 )
 
 // Options say how to read a capture. Their zero value reads IEC 60870-5-104 on
-// its port, and wherever a connection begins with its telegrams.
+// its port, and wherever a connection begins with its telegrams, and WebSocket
+// wherever a request asks for it.
 type Options struct {
 	// Ports names the protocol of TCP ports, besides the well-known ones.
 	Ports map[uint16]string
@@ -22,7 +24,7 @@ type Options struct {
 }
 
 // Protocols are the names that Options.Ports may have.
-func Protocols() []string { return []string{iec104.Protocol} }
+func Protocols() []string { return []string{iec104.Protocol, websocket.Protocol} }
 
 // Consumer takes the results of an [Analyzer] in the order of the capture. What
 // the arguments point to is valid only during the call, connections excepted.
@@ -44,6 +46,7 @@ type Analyzer struct {
 	ports     map[uint16]string
 	protocols map[*stream.Connection]string // of the connections that are open and recognised
 	assembler *stream.Assembler
+	websocket websocket.Shared
 	line      dissect.Line
 }
 

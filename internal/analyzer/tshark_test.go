@@ -195,7 +195,7 @@ func apdusOf(t *testing.T, file string) map[int64][]facts {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if line.Finding != nil {
+		if line.Finding != nil || line.Protocol != iec104.Protocol {
 			continue
 		}
 		var said facts

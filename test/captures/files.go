@@ -17,6 +17,7 @@ func Files() []File {
 		{"faults.pcapng", faults},
 		{"tcp.pcapng", trouble},
 		{"links.pcapng", links},
+		{"websocket-faults.pcapng", websocketFaults},
 		{"big-endian.pcap", bigEndian},
 		{"nanoseconds.pcap", nanoseconds},
 	}

@@ -38,6 +38,16 @@ type record struct {
 	Select  bool     `expr:"select"`
 	Quality []string `expr:"quality"`
 
+	Opcode      string `expr:"opcode"`
+	Handshake   string `expr:"handshake"`
+	Target      string `expr:"target"`
+	Status      int    `expr:"status"`
+	CloseCode   int    `expr:"close_code"`
+	Compressed  bool   `expr:"compressed"`
+	Frames      int    `expr:"frames"`
+	Payload     string `expr:"payload"`
+	Subprotocol string `expr:"subprotocol"`
+
 	// Port is replaced by comparisons with both ports.
 	Port int `expr:"port"`
 }
@@ -55,7 +65,7 @@ func Fields() []Field {
 		{"src, dst", `addresses: src == "10.0.0.1", within(src, "10.0.0.0/8")`},
 		{"src_port, dst_port", "TCP ports"},
 		{"port", "either of the two: port == 2404, port in [2404, 2405]"},
-		{"protocol", `"iec104", or "packet" for findings about packets of no connection`},
+		{"protocol", `"iec104", "websocket", or "packet" for findings about packets of no connection`},
 		{"length", "octets of the telegram"},
 		{"malformed", "true for what cannot be decoded"},
 		{"finding", `code of a finding, such as "k-exceeded"; "" for all else`},
@@ -72,6 +82,15 @@ func Fields() []Field {
 		{"value", `of the object: value > 230, value == true, value == "on"`},
 		{"select", "a command selects and does not execute"},
 		{"quality", `flags that are set: "invalid" in quality`},
+		{"opcode", `of a WebSocket message: "text", "binary", "close", "ping", "pong"`},
+		{"payload", `of a text: payload contains "alarm", payload matches "^{"`},
+		{"compressed", "a message came compressed"},
+		{"frames", "of a message"},
+		{"close_code", "of a close frame; 1005 for none"},
+		{"handshake", `"request" or "response"`},
+		{"target", `of a request: target == "/feed"`},
+		{"status", "of a response: 101 accepts"},
+		{"subprotocol", "the first that is offered, or the one chosen"},
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	"stellwerk/internal/analyzer/dissect"
 	"stellwerk/internal/analyzer/dissect/iec104"
+	"stellwerk/internal/analyzer/dissect/websocket"
 )
 
 // Filter is a compiled expression. It is not safe for concurrent use.
@@ -65,6 +66,7 @@ func (f *Filter) Keep(line *dissect.Line) bool {
 		Frame: int(line.Frame), Protocol: line.Protocol, Malformed: !line.Malformed.IsZero(),
 		Length: len(line.Octets),
 		Port:   -1, Send: -1, Receive: -1, TypeID: -1, Cause: -1, Originator: -1, CA: -1, IOA: -1,
+		Status: -1, CloseCode: -1, Frames: -1,
 	}
 	if f.used["time"] {
 		f.record.Time = time.Unix(0, line.Time).UTC()
@@ -72,6 +74,10 @@ func (f *Filter) Keep(line *dissect.Line) bool {
 	f.endpoints(line)
 	if line.Finding != nil {
 		f.record.Finding, f.record.Severity = string(line.Finding.Code), line.Finding.Severity.String()
+	}
+	if t, ok := line.Telegram.(*websocket.Telegram); ok {
+		f.message(t)
+		return f.holds()
 	}
 	t, ok := line.Telegram.(*iec104.Telegram)
 	if !ok {

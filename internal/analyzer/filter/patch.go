@@ -10,6 +10,7 @@ import (
 	"github.com/expr-lang/expr/file"
 
 	"stellwerk/iec104/asdu"
+	"stellwerk/websocket/frame"
 )
 
 // patch puts what people write into what the language knows, and refuses names
@@ -142,9 +143,18 @@ func name(node ast.Node) string {
 
 // vocabulary says of names with few values which they can have.
 var vocabulary = map[string]func(string) bool{
-	"format":   func(s string) bool { return slices.Contains([]string{"I", "S", "U"}, s) },
-	"severity": func(s string) bool { return slices.Contains([]string{"note", "warning", "error"}, s) },
-	"protocol": func(s string) bool { return slices.Contains([]string{"iec104", "packet"}, s) },
+	"format":    func(s string) bool { return slices.Contains([]string{"I", "S", "U"}, s) },
+	"severity":  func(s string) bool { return slices.Contains([]string{"note", "warning", "error"}, s) },
+	"protocol":  func(s string) bool { return slices.Contains([]string{"iec104", "websocket", "packet"}, s) },
+	"handshake": func(s string) bool { return slices.Contains([]string{"request", "response"}, s) },
+	"opcode": func(s string) bool {
+		for code := range frame.Opcode(16) {
+			if code.String() == s {
+				return true
+			}
+		}
+		return false
+	},
 	"function": func(s string) bool {
 		first, last, _ := strings.Cut(s, " ")
 		return slices.Contains([]string{"STARTDT", "STOPDT", "TESTFR"}, first) && (last == "act" || last == "con")

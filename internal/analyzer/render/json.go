@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"strconv"
 	"time"
-	"unicode/utf8"
 
 	"stellwerk/internal/analyzer/dissect"
 	"stellwerk/internal/capture"
@@ -74,7 +73,7 @@ func (j *JSON) appendLine(dst []byte, line *dissect.Line) []byte {
 	}
 	if !line.Malformed.IsZero() {
 		dst = append(dst, `,"malformed":`...)
-		dst = appendString(dst, line.Malformed.In(j.lang))
+		dst = dissect.AppendString(dst, line.Malformed.In(j.lang))
 	}
 	if f := line.Finding; f != nil {
 		dst = append(dst, `,"finding":{"severity":"`...)
@@ -82,9 +81,9 @@ func (j *JSON) appendLine(dst []byte, line *dissect.Line) []byte {
 		dst = append(dst, `","code":"`...)
 		dst = append(dst, f.Code...)
 		dst = append(dst, `","text":`...)
-		dst = appendString(dst, f.Text.In(j.lang))
+		dst = dissect.AppendString(dst, f.Text.In(j.lang))
 		dst = append(dst, `,"clause":`...)
-		dst = append(appendString(dst, f.Clause), '}')
+		dst = append(dissect.AppendString(dst, f.Clause), '}')
 	}
 	return append(dst, "}\n"...)
 }
@@ -130,23 +129,4 @@ func (j *JSON) setEnds(line *dissect.Line) {
 		ends = append(ends, `,"protocol":"`...)
 		j.ends[i] = append(append(ends, line.Protocol...), '"')
 	}
-}
-
-// appendString appends text as a JSON string; octets that are no UTF-8 become
-// U+FFFD.
-func appendString(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			dst = append(dst, '\\', byte(r))
-		case r < 0x20:
-			const digits = "0123456789abcdef"
-			dst = append(dst, `\u00`...)
-			dst = append(dst, digits[r>>4], digits[r&15])
-		default:
-			dst = utf8.AppendRune(dst, r)
-		}
-	}
-	return append(dst, '"')
 }

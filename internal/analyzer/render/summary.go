@@ -5,6 +5,7 @@ import (
 
 	"stellwerk/internal/analyzer/dissect"
 	"stellwerk/internal/analyzer/dissect/iec104"
+	"stellwerk/internal/analyzer/dissect/websocket"
 	"stellwerk/internal/capture"
 	"stellwerk/internal/capture/stream"
 	"stellwerk/internal/finding"
@@ -21,7 +22,7 @@ const (
 )
 
 // Summary counts, and writes at the end what it has counted: files, connections,
-// stations, commands, findings, and the traffic of others. It is not safe for
+// stations, commands, connections of WebSocket, findings, and the traffic of others. It is not safe for
 // concurrent use.
 type Summary struct {
 	out   *bufio.Writer
@@ -35,6 +36,10 @@ type Summary struct {
 	connections     []*connection
 	open            map[*stream.Connection]*connection
 	moreConnections int64
+
+	sockets     []*socket
+	openSockets map[*stream.Connection]*socket
+	moreSockets int64
 
 	stations     map[stationKey]*station
 	moreStations int64 // ASDUs
@@ -59,7 +64,7 @@ type frame struct {
 func NewSummary(out *bufio.Writer, lang string, color bool) *Summary {
 	return &Summary{
 		out: out, lang: lang, style: style(color),
-		open:     map[*stream.Connection]*connection{},
+		open: map[*stream.Connection]*connection{}, openSockets: map[*stream.Connection]*socket{},
 		stations: map[stationKey]*station{},
 		commands: map[commandKey]*command{},
 		findings: map[finding.Code]*found{},
@@ -92,6 +97,12 @@ func (s *Summary) Line(line *dissect.Line) {
 	if line.Connection == nil {
 		return
 	}
+	if line.Protocol == websocket.Protocol {
+		if c := s.socket(line); c != nil {
+			c.line(line)
+		}
+		return
+	}
 	c := s.connection(line)
 	if c == nil {
 		return
@@ -114,8 +125,12 @@ func (s *Summary) Ended(ended *dissect.Ended) {
 	c := s.open[ended.End.Connection]
 	delete(s.open, ended.End.Connection)
 	if c != nil {
-		c.end(ended.End)
+		c.ended = endOf(ended.End, c.ended)
 	}
+	if c := s.openSockets[ended.End.Connection]; c != nil {
+		c.ended = endOf(ended.End, c.ended)
+	}
+	delete(s.openSockets, ended.End.Connection)
 	if passed := ended.Passed[0] + ended.Passed[1]; passed > 0 {
 		s.other.passed(ended.End.Connection.Endpoints[1].Port(), passed)
 	}
@@ -128,6 +143,7 @@ func (*Summary) PacketDone(*capture.Packet, bool) {}
 func (s *Summary) EndFile(stats *stream.Stats) {
 	s.other.add(stats)
 	clear(s.open)
+	clear(s.openSockets)
 }
 
 // Close writes the summary.

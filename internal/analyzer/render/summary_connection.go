@@ -80,16 +80,18 @@ func (c *connection) telegram(line *dissect.Line, t *iec104.Telegram) {
 	}
 }
 
-func (c *connection) end(end *stream.End) {
+// endOf says how a connection has ended, as far as the end tells.
+func endOf(end *stream.End, otherwise wire.Text) wire.Text {
 	switch end.Reason {
 	case stream.Finished:
-		c.ended = tClosed
+		return tClosed
 	case stream.Reset:
-		c.ended = tReset
+		return tReset
 	case stream.Reused:
-		c.ended = tReplaced
+		return tReplaced
 	case stream.Evicted, stream.CaptureEnd:
 	}
+	return otherwise
 }
 
 // controlling and controlled return the two stations.

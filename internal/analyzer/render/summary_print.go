@@ -20,7 +20,8 @@ import (
 func (s *Summary) print() {
 	var dst []byte
 	for _, section := range []func([]byte) []byte{
-		s.printFiles, s.printConnections, s.printTelegrams, s.printStations, s.printCommands, s.printFindings, s.printOther,
+		s.printFiles, s.printConnections, s.printTelegrams, s.printStations, s.printCommands,
+		s.printSockets, s.printMessages, s.printFindings, s.printOther,
 	} {
 		before := len(dst)
 		if before > 0 {

@@ -47,6 +47,19 @@ var (
 	hTerminated = wire.Text{EN: "terminated", DE: "beendet"}
 	hLast       = wire.Text{EN: "last", DE: "zuletzt"}
 
+	hSockets     = wire.Text{EN: "WebSocket", DE: "WebSocket"}
+	hMessages    = wire.Text{EN: "Messages (> from the client)", DE: "Nachrichten (> vom Client)"}
+	hClient      = wire.Text{EN: "client", DE: "Client"}
+	hServer      = wire.Text{EN: "server", DE: "Server"}
+	hTarget      = wire.Text{EN: "target", DE: "Ziel"}
+	hAnswer      = wire.Text{EN: "answer", DE: "Antwort"}
+	hSubprotocol = wire.Text{EN: "subprotocol", DE: "Unterprotokoll"}
+	hCompression = wire.Text{EN: "compression", DE: "Kompression"}
+	hCloseFrame  = wire.Text{EN: "close frame", DE: "Schließen"}
+	hFrames      = wire.Text{EN: "frames", DE: "Rahmen"}
+	hBinary      = wire.Text{EN: "binary", DE: "binär"}
+	hCarried     = wire.Text{EN: "carried", DE: "übertragen"}
+
 	hFindings  = wire.Text{EN: "Findings", DE: "Befunde"}
 	hSeverity  = wire.Text{EN: "severity", DE: "Schwere"}
 	hCode      = wire.Text{EN: "code", DE: "Code"}
@@ -67,6 +80,8 @@ var (
 	tClosed   = wire.Text{EN: "closed", DE: "geschlossen"}
 	tReset    = wire.Text{EN: "reset", DE: "abgebrochen"}
 	tReplaced = wire.Text{EN: "replaced", DE: "abgelöst"}
+	tDeflated = wire.Text{EN: "yes", DE: "ja"}
+	tPlain    = wire.Text{EN: "no", DE: "nein"}
 	tNothing  = wire.Text{EN: "none", DE: "keine"}
 
 	oPort        = wire.Text{EN: "TCP port %d, not recognised or encrypted", DE: "TCP-Port %d, nicht erkannt oder verschlüsselt"}
@@ -79,6 +94,7 @@ var (
 
 	mFiles       = wire.Text{EN: "and %d files more", DE: "und %d weitere Dateien"}
 	mConnections = wire.Text{EN: "and %d connections more", DE: "und %d weitere Verbindungen"}
+	mSockets     = wire.Text{EN: "and %d lines of further connections", DE: "und %d Zeilen weiterer Verbindungen"}
 	mStations    = wire.Text{EN: "and %d ASDUs of further stations", DE: "und %d ASDUs weiterer Stationen"}
 	mCommands    = wire.Text{EN: "and %d telegrams of further commands", DE: "und %d Telegramme weiterer Befehle"}
 )

@@ -7,6 +7,7 @@ import (
 
 	"stellwerk/internal/analyzer/dissect"
 	"stellwerk/internal/analyzer/dissect/iec104"
+	"stellwerk/internal/analyzer/dissect/websocket"
 	"stellwerk/internal/capture"
 	"stellwerk/internal/capture/inet"
 	"stellwerk/internal/capture/layers"
@@ -84,10 +85,16 @@ func (t *Text) Line(line *dissect.Line) {
 		line.Telegram.Walk(w)
 	case line.Skipped > 0:
 		w.Raw("octets", wire.Text{}, len(line.Octets))
+	case line.Protocol == websocket.Protocol:
+		websocket.WalkMalformed(w, line.Octets)
 	default:
 		iec104.WalkMalformed(w, line.Octets)
 	}
-	t.tree(w.Nodes(), line.Octets, 4, iec104.Name, said)
+	name := iec104.Name
+	if line.Protocol == websocket.Protocol {
+		name = websocket.Name
+	}
+	t.tree(w.Nodes(), line.Octets, 4, name, said)
 }
 
 // elsewhere names the packet of a line that is not the one at hand.
