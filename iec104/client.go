@@ -221,8 +221,12 @@ func (c *Client) handle(a *asdu.ASDU) error {
 	}
 	expected := c.requests.running.Load() > 0 && c.requests.answered(*a, c.link.now())
 	c.judge(a, expected)
-	if a.Type == asdu.M_EI_NA_1 {
+	switch a.Type {
+	case asdu.M_EI_NA_1:
 		c.initialized(*a)
+	case asdu.C_CS_NA_1, asdu.C_IC_NA_1, asdu.C_CI_NA_1:
+		c.heard(*a)
+	default:
 	}
 	if c.files.running.Load() > 0 {
 		c.files.take(*a, c.link.now())
@@ -236,6 +240,7 @@ func (c *Client) handle(a *asdu.ASDU) error {
 func (c *Client) malformed(a asdu.ASDU) {
 	if c.requests.running.Load() > 0 && (a.Type == asdu.C_IC_NA_1 || a.Type == asdu.C_CI_NA_1) {
 		c.requests.answered(a, c.link.now())
+		c.heard(a)
 	}
 	if c.files.running.Load() > 0 {
 		c.files.malformed(a)

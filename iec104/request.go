@@ -229,19 +229,6 @@ func (r *requests) add(a *Activation) error {
 	return nil
 }
 
-// inProgress reports whether a request of a type to a station, or to all of them,
-// is confirmed and not terminated.
-func (r *requests) inProgress(t asdu.TypeID, station, all asdu.CommonAddress) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for k, a := range r.open {
-		if k.typeID == t && (k.common == station || k.common == all) && a.isConfirmed {
-			return true
-		}
-	}
-	return false
-}
-
 // forget ends a request that nobody waits for.
 func (r *requests) forget(a *Activation, err error) {
 	r.mu.Lock()

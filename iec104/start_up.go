@@ -47,7 +47,7 @@ func (s *StartUp) Setup(ctx context.Context, c *Client) error {
 	failed := make([]error, len(stations))
 	var wg sync.WaitGroup
 	for i, station := range stations {
-		wg.Go(func() { failed[i] = s.ask(ctx, c, station, func() { round.answer(station) }) })
+		wg.Go(func() { failed[i] = s.ask(ctx, c, station) })
 	}
 	wg.Wait()
 	for _, station := range round.settle() {
@@ -66,23 +66,27 @@ type startUp struct {
 	late     map[asdu.CommonAddress]bool // to be asked again after that; guarded by mu
 }
 
-// answer notes that the first request to a station, or to all, is carried out.
-func (s *startUp) answer(station asdu.CommonAddress) {
+// heard notes who has confirmed or refused the first request. It is called as
+// ASDUs come, so that what comes behind one finds it noted.
+func (s *startUp) heard(a asdu.ASDU) {
+	if a.Type != s.first() || a.Cause != asdu.ActivationCon && !a.Cause.Unknown() {
+		return
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.answered[station] = true
+	s.answered[a.CommonAddress] = true
 }
 
 // postpone reports whether Setup is still asking, so that a station that was
-// initialised must wait. It need not be asked again at all where the first
-// request is not confirmed yet: then everything that it answers is new.
-func (s *startUp) postpone(station asdu.CommonAddress, running bool) bool {
+// initialised must wait. It need not be asked again at all where it has not
+// answered the first request yet: then everything that it answers is new.
+func (s *startUp) postpone(station, all asdu.CommonAddress) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.settled {
 		return false
 	}
-	if running || len(s.answered) > 0 && (s.Stations == nil || s.answered[station]) {
+	if s.answered[station] || s.answered[all] {
 		s.late[station] = true
 	}
 	return true
@@ -108,11 +112,9 @@ func (s *StartUp) first() asdu.TypeID {
 	}
 }
 
-// ask carries out the requests to one station. It tells when it has the answer
-// to the first one.
-func (s *StartUp) ask(ctx context.Context, c *Client, station asdu.CommonAddress, answered func()) error {
+// ask carries out the requests to one station.
+func (s *StartUp) ask(ctx context.Context, c *Client, station asdu.CommonAddress) error {
 	outcome := func(err error) error {
-		answered()
 		if !errors.Is(err, ErrRefused) {
 			return err
 		}
@@ -155,10 +157,17 @@ func (s *StartUp) refused(station asdu.CommonAddress, err error) {
 func (c *Client) initialized(a asdu.ASDU) {
 	s := c.startUp.Load()
 	if s == nil || s.Stations != nil && !slices.Contains(s.Stations, a.CommonAddress) ||
-		s.postpone(a.CommonAddress, c.requests.inProgress(s.first(), a.CommonAddress, a.Params().Broadcast())) {
+		s.postpone(a.CommonAddress, a.Params().Broadcast()) {
 		return
 	}
 	c.askLater(s.StartUp, a.CommonAddress)
+}
+
+// heard tells a round of requests of an answer.
+func (c *Client) heard(a asdu.ASDU) {
+	if s := c.startUp.Load(); s != nil {
+		s.heard(a)
+	}
 }
 
 // askLater asks a station in a goroutine of its own.
@@ -170,7 +179,7 @@ func (c *Client) askLater(s *StartUp, station asdu.CommonAddress) {
 	}
 	c.again.Go(func() {
 		defer c.askAgain.Add(-1)
-		if err := s.ask(context.Background(), c, station, func() {}); err != nil {
+		if err := s.ask(context.Background(), c, station); err != nil {
 			s.refused(station, err)
 		}
 	})

@@ -2,6 +2,9 @@ package iec104_test
 
 import (
 	"context"
+	"errors"
+	"io"
+	"slices"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -79,4 +82,153 @@ func TestStartUp(t *testing.T) {
 		}
 		check("after a reset in the course of it", 4)
 	})
+}
+
+// TestStartUpDuringInitialisation has a station that tells of the end of its
+// initialisation at every moment of the round of requests: what it sent before is
+// void, so that it is asked again after the round, unless all of the round came
+// after it.
+func TestStartUpDuringInitialisation(t *testing.T) {
+	const (
+		set          = "> 67 01 06 00 0100 000000 e803220c8d0809"
+		isSet        = "< 67 01 07 00 0100 000000 e803220c8d0809"
+		ask          = "> 64 01 06 00 0100 000000 14"
+		confirmed    = "< 64 01 07 00 0100 000000 14"
+		data         = "< 01 01 14 00 0100 010000 01"
+		terminated   = "< 64 01 0a 00 0100 000000 14"
+		count        = "> 65 01 06 00 0100 000000 05"
+		counted      = "< 65 01 07 00 0100 000000 05"
+		allCounted   = "< 65 01 0a 00 0100 000000 05"
+		initialized  = "< 46 01 04 00 0100 000000 00"
+		otherStation = "< 46 01 04 00 0300 000000 00"
+	)
+	withClock := iec104.StartUp{Stations: []asdu.CommonAddress{1}, Clock: true}
+	alone := iec104.StartUp{Stations: []asdu.CommonAddress{1}}
+	counters := iec104.StartUp{
+		Stations: []asdu.CommonAddress{1}, Interrogations: []asdu.InterrogationQualifier{},
+		Counters: []asdu.CounterInterrogation{{Request: asdu.RequestAllCounters, Freeze: asdu.FreezeRead}},
+	}
+	for _, test := range []struct {
+		name   string
+		what   iec104.StartUp
+		script []string // of the round
+		again  []string // behind it
+	}{
+		{"never", alone, []string{ask, confirmed, data, terminated}, nil},
+		{"before the confirmation", alone, []string{ask, initialized, confirmed, data, terminated}, nil},
+		{"between confirmation and data", alone, []string{ask, confirmed, initialized, data, terminated}, []string{ask, confirmed, data, terminated}},
+		{"between data and termination", alone, []string{ask, confirmed, data, initialized, terminated}, []string{ask, confirmed, data, terminated}},
+		{"after the round", alone, []string{ask, confirmed, data, terminated, initialized}, []string{ask, confirmed, data, terminated}},
+		{"twice", alone, []string{ask, confirmed, initialized, data, initialized, terminated}, []string{ask, confirmed, data, terminated}},
+		{"another station", alone, []string{ask, confirmed, otherStation, data, terminated}, nil},
+		{"before the clock is set", withClock, []string{set, initialized, isSet, ask, confirmed, terminated}, nil},
+		{"after the clock is set", withClock, []string{set, isSet, ask, initialized, confirmed, terminated}, []string{set, isSet, ask, confirmed, terminated}},
+		{"before counters", counters, []string{count, initialized, counted, allCounted}, nil},
+		{"among counters", counters, []string{count, counted, initialized, allCounted}, []string{count, counted, allCounted}},
+		{
+			"of one of two stations",
+			iec104.StartUp{},
+			[]string{
+				"> 64 01 06 00 ffff 000000 14", confirmed, "< 64 01 07 00 0200 000000 14", data,
+				"< 46 01 04 00 0200 000000 00", terminated, "< 64 01 0a 00 0200 000000 14",
+			},
+			[]string{"> 64 01 06 00 0200 000000 14", "< 64 01 07 00 0200 000000 14", "< 64 01 0a 00 0200 000000 14"},
+		},
+		{
+			"of one that is not yet asked",
+			iec104.StartUp{},
+			[]string{"> 64 01 06 00 ffff 000000 14", "< 46 01 04 00 0200 000000 00", confirmed, "< 64 01 07 00 0200 000000 14", terminated, "< 64 01 0a 00 0200 000000 14"},
+			nil,
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client, r := rawStation(t, &iec104.ClientOptions{Clock: func() time.Time { return callTime }})
+				start := test.what
+				start.Refused = func(station asdu.CommonAddress, err error) { t.Errorf("station %d: %v", station, err) }
+				done := make(chan error, 1)
+				go func() { done <- start.Setup(t.Context(), client) }()
+				r.play(test.script)
+				if err := <-done; err != nil {
+					t.Error(err)
+				}
+				r.play(test.again)
+				r.want("nothing")
+			})
+		})
+	}
+}
+
+// TestStartUpRefused has a station that refuses some of what it is asked: nothing
+// else is hindered, neither in the first round nor after an initialisation.
+func TestStartUpRefused(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		client, r := rawStation(t, &iec104.ClientOptions{Clock: func() time.Time { return callTime }})
+		var refused []asdu.Cause
+		start := iec104.StartUp{
+			Stations: []asdu.CommonAddress{1}, Clock: true,
+			Interrogations: []asdu.InterrogationQualifier{asdu.InterrogateGroup(1), asdu.InterrogateGroup(2)},
+			Refused: func(station asdu.CommonAddress, err error) {
+				fault, ok := errors.AsType[*iec104.Error](err)
+				if !ok || station != 1 {
+					t.Errorf("station %d: %v", station, err)
+					return
+				}
+				refused = append(refused, fault.Cause)
+			},
+		}
+		round := []string{
+			"> 67 01 06 00 0100 000000 e803220c8d0809", "< 67 01 6c 00 0100 000000 e803220c8d0809",
+			"> 64 01 06 00 0100 000000 15", "< 64 01 47 00 0100 000000 15",
+			"> 64 01 06 00 0100 000000 16", "< 64 01 07 00 0100 000000 16", "< 64 01 0a 00 0100 000000 16",
+		}
+		done := make(chan error, 1)
+		go func() { done <- start.Setup(t.Context(), client) }()
+		r.play(round)
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		r.play([]string{"< 46 01 04 00 0100 000000 00"})
+		r.play(round)
+		r.want("nothing")
+		if want := []asdu.Cause{asdu.UnknownType, asdu.ActivationCon, asdu.UnknownType, asdu.ActivationCon}; !slices.Equal(refused, want) {
+			t.Errorf("refused with %v, want %v", refused, want)
+		}
+	})
+}
+
+// TestStartUpConnectionLost ends the connection in each step of the round: Setup
+// returns why.
+func TestStartUpConnectionLost(t *testing.T) {
+	script := []string{
+		"> 64 01 06 00 0100 000000 14", "< 64 01 07 00 0100 000000 14", "< 46 01 04 00 0100 000000 00", "< 64 01 0a 00 0100 000000 14",
+		"> 64 01 06 00 0100 000000 14", "< 64 01 07 00 0100 000000 14",
+	}
+	for steps := range len(script) + 1 {
+		synctest.Test(t, func(t *testing.T) {
+			client, r := rawStation(t, nil)
+			told := make(chan error, 1)
+			start := iec104.StartUp{
+				Stations: []asdu.CommonAddress{1},
+				Refused:  func(_ asdu.CommonAddress, err error) { told <- err },
+			}
+			done := make(chan error, 1)
+			go func() { done <- start.Setup(t.Context(), client) }()
+			r.play(script[:steps])
+			_ = r.conn.Close()
+			err := <-done
+			if steps >= 4 { // the round is over: it is the one after it that fails
+				if err != nil {
+					t.Error(err)
+				}
+				err = <-told
+			}
+			if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrClosedPipe) {
+				t.Errorf("after %d steps: %v", steps, err)
+			}
+			if err := client.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 }
