@@ -31,7 +31,8 @@ func newRoot() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "stellwerk",
 		Short: "Route, simulate and analyse telecontrol and automation traffic",
-		Long: `Stellwerk routes, simulates and analyses telecontrol traffic: IEC 60870-5-104.
+		Long: `Stellwerk routes, simulates and analyses telecontrol and automation traffic:
+IEC 60870-5-104 and WebSocket.
 
 Start with "stellwerk demo", or with "stellwerk analyze" on a capture.
 
@@ -48,7 +49,7 @@ off.`,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(usageError)
-	root.AddCommand(newAnalyze(), newReplay(), newRun(), newDemo(), newIEC104(), newSimulate(), newTest(), newJWT())
+	root.AddCommand(newAnalyze(), newReplay(), newRun(), newDemo(), newIEC104(), newSimulate(), newTest(), newWS(), newJWT())
 	return root
 }
 
