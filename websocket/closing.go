@@ -29,6 +29,7 @@ func (c *Conn) conclude(err error) (first bool) {
 		close(c.ended)
 		c.in.watches.close()
 		c.out.watches.close()
+		c.in.hurry.close()
 	})
 	return first
 }

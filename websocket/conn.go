@@ -23,12 +23,13 @@ type Conn struct {
 	reading lock   // held by who reads
 	in      reader // guarded by reading, but its watches
 
-	writing  lock         // held by who writes
-	out      writer       // guarded by writing, but its watches
-	waiting  sync.Mutex   // for pong; never held while waiting
-	pong     []byte       // of the last ping that is not answered; guarded by waiting
-	pongDue  atomic.Bool  // set under waiting
-	received atomic.Int64 // Unix time in ns
+	writing  lock        // held by who writes
+	out      writer      // guarded by writing, but its watches
+	waiting  sync.Mutex  // for pong; never held while waiting
+	pong     []byte      // of the last ping that is not answered; guarded by waiting
+	pongDue  atomic.Bool // set under waiting
+	opened   time.Time
+	received atomic.Int64 // ns after opened
 
 	ending sync.Once
 	ended  chan struct{} // closed when err is set
@@ -43,14 +44,14 @@ func newConn(conn net.Conn, buffered *bufio.Reader, server bool, subprotocol str
 	rest, _ := buffered.Peek(buffered.Buffered()) // it is there
 	w := &Conn{
 		conn: conn, server: server, subprotocol: subprotocol, limits: c.Limits.withDefaults(),
-		trace: c.Trace, deflate: a, reading: newLock(), writing: newLock(),
+		trace: c.Trace, deflate: a, opened: time.Now(), reading: newLock(), writing: newLock(),
 		ended: make(chan struct{}), gone: make(chan struct{}),
 	}
 	w.in.ahead = newReadAhead(conn, rest)
+	w.in.hurry.conn, w.in.hurry.begin = conn, w.opened
 	w.out.vectored = vectored(conn)
 	ended := func(err error) { _ = w.end(err) }
 	w.in.watches.ended, w.out.watches.ended = ended, ended
-	w.received.Store(time.Now().UnixNano())
 	if !a.on {
 		return w, nil
 	}
@@ -82,7 +83,7 @@ func (c *Conn) RemoteAddr() net.Addr { return c.conn.RemoteAddr() }
 
 // LastReceived returns when the last frame has come, at first when the
 // connection was opened.
-func (c *Conn) LastReceived() time.Time { return time.Unix(0, c.received.Load()) }
+func (c *Conn) LastReceived() time.Time { return c.opened.Add(time.Duration(c.received.Load())) }
 
 // Done is closed when the connection has ended.
 func (c *Conn) Done() <-chan struct{} { return c.ended }

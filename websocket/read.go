@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"time"
 
 	"stellwerk/websocket/frame"
@@ -29,9 +28,8 @@ type Message struct {
 type reader struct {
 	watches  watches
 	ahead    readAhead
-	hurried  bool          // the time limit of what is at hand is set
-	deadline bool          // there is a deadline, perhaps of what was at hand before
-	limit    time.Duration // the last one
+	hurry    hurry
+	hurried  bool // the time limit of what is at hand is set
 	inflater *frame.Inflater
 	message  *[]byte // the last one, where it did not fit into ahead
 	inflated int     // length of the last compressed one
@@ -216,7 +214,7 @@ func (p *payload) Read(data []byte) (int, error) {
 	n, err := r.ahead.takeTo(data)
 	c.unmask(data[:n])
 	if err != nil {
-		err = c.slow(unexpected(err))
+		err = r.hurry.explain(unexpected(err))
 	}
 	return n, err
 }
@@ -229,6 +227,9 @@ func (c *Conn) unmask(data []byte) {
 	}
 	r.position += int64(len(data))
 	r.left -= int64(len(data))
+	if r.left == 0 {
+		c.calm()
+	}
 	if c.trace != nil && len(data) > 0 {
 		c.collect(data)
 	}
@@ -279,8 +280,6 @@ func (c *Conn) readHeader() (frame.Header, error) {
 		if octets == 0 {
 			if len(data) > 0 {
 				c.hurry(0)
-			} else {
-				c.calm()
 			}
 			if err := c.more(); err != nil {
 				return h, err
@@ -288,8 +287,8 @@ func (c *Conn) readHeader() (frame.Header, error) {
 			continue
 		}
 		r.ahead.skip(octets)
-		r.hurried = false // the payload has a limit of its own
-		c.received.Store(time.Now().UnixNano())
+		c.calm() // the payload has a limit of its own
+		c.received.Store(int64(time.Since(c.opened)))
 		return h, h.Check(frame.Rules{Masked: c.server, Compressed: c.deflate.on, Continued: r.continued})
 	}
 }
@@ -297,40 +296,27 @@ func (c *Conn) readHeader() (frame.Header, error) {
 // more reads once, ahead.
 func (c *Conn) more() error {
 	if err := c.in.ahead.more(); err != nil {
-		return c.slow(unexpected(err)) // without a close frame
+		return c.in.hurry.explain(unexpected(err)) // without a close frame
 	}
 	return nil
 }
 
-// errSlow is a frame whose rest does not come.
-var errSlow error = timeoutError("the peer is too slow")
-
 // hurry sets the time limit of what is at hand and has to be waited for, once: a
 // header that has begun, or a payload of a length.
 func (c *Conn) hurry(length int64) {
-	r := &c.in
-	if r.hurried {
-		return
+	if !c.in.hurried {
+		c.in.hurried = true
+		c.in.hurry.set(c.limits.frameTime(length))
 	}
-	r.hurried, r.deadline, r.limit = true, true, c.limits.frameTime(length)
-	_ = c.conn.SetReadDeadline(time.Now().Add(r.limit)) // where the connection is broken, reading says so
 }
 
-// calm lifts the limit: the next frame may come at any time.
+// calm lifts the limit: what was at hand is there, and the next frame may come at
+// any time.
 func (c *Conn) calm() {
-	r := &c.in
-	if r.deadline {
-		r.hurried, r.deadline = false, false
-		_ = c.conn.SetReadDeadline(time.Time{}) // as above
+	if c.in.hurried {
+		c.in.hurried = false
+		c.in.hurry.lift()
 	}
-}
-
-// slow makes of an error that the time limit is over.
-func (c *Conn) slow(err error) error {
-	if c.in.deadline && errors.Is(err, os.ErrDeadlineExceeded) {
-		return fmt.Errorf("%w: the rest of a frame has not come within %v", errSlow, c.in.limit)
-	}
-	return err
 }
 
 // controlFrame takes a control frame.
@@ -343,6 +329,7 @@ func (c *Conn) controlFrame(h frame.Header) error {
 			return err
 		}
 	}
+	c.calm()
 	body := r.ahead.have()[:octets]
 	r.ahead.skip(octets)
 	if h.Masked {

@@ -49,6 +49,11 @@ func (c *Conn) Write(ctx context.Context, kind Opcode, data []byte, options *Wri
 	if options == nil || !options.Compress || !c.deflate.on {
 		return c.writeMessage(frame.Header{Opcode: kind}, data, false)
 	}
+	return c.writeCompressed(frame.Header{Opcode: kind, RSV1: true}, data)
+}
+
+// writeCompressed writes a message compressed. The caller holds writing.
+func (c *Conn) writeCompressed(h frame.Header, data []byte) error {
 	b := takeBuffer(frame.MaxHeader + c.out.packed)
 	defer giveBuffer(b)
 	var err error
@@ -56,7 +61,7 @@ func (c *Conn) Write(ctx context.Context, kind Opcode, data []byte, options *Wri
 		return c.end(err)
 	}
 	c.out.packed = min(len(*b), piece)
-	return c.writeMessage(frame.Header{Opcode: kind, RSV1: true}, *b, true)
+	return c.writeMessage(h, *b, true)
 }
 
 // writeMessage writes a message. Where it is in a buffer of this side's own, it

@@ -1,9 +1,6 @@
 package frame
 
-import (
-	"crypto/subtle"
-	"encoding/binary"
-)
+import "encoding/binary"
 
 // Mask masks a payload in place, or takes the mask away (5.3). The position is
 // that of data's first octet in the payload.
@@ -18,17 +15,9 @@ func MaskTo(dst, src []byte, key [4]byte, position int64) {
 	dst = dst[:len(src)]
 	word := uint64(binary.LittleEndian.Uint32(key[:]))
 	word |= word << 32
-	if len(src) >= 2*wideMask {
-		// The assembler of crypto/subtle masks with wide registers what another
-		// slice says.
-		var wide [wideMask]byte
-		for at := 0; at < len(wide); at += 8 {
-			binary.LittleEndian.PutUint64(wide[at:], word)
-		}
-		for len(src) >= len(wide) {
-			n := subtle.XORBytes(dst, src, wide[:])
-			dst, src = dst[n:], src[n:]
-		}
+	if blocks := len(src) &^ (maskBlock - 1); blocks > 0 {
+		maskBlocks(dst[:blocks], src[:blocks], word)
+		dst, src = dst[blocks:], src[blocks:]
 	}
 	for len(src) >= 8 {
 		binary.LittleEndian.PutUint64(dst, binary.LittleEndian.Uint64(src)^word)
@@ -39,5 +28,5 @@ func MaskTo(dst, src []byte, key [4]byte, position int64) {
 	}
 }
 
-// wideMask is how many octets are masked at once.
-const wideMask = 256
+// maskBlock is how many octets are masked at once, a power of 2.
+const maskBlock = 64
