@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"runtime"
 	"slices"
@@ -101,9 +102,10 @@ func compare(b *testing.B, deflate bool, message []byte) {
 	}
 	times := map[string][]float64{}
 	for range turns {
-		for i, l := range libraries {
+		for _, i := range rand.Perm(len(libraries)) { // nobody always comes behind the same one
 			took := timed(b, runs[i], counts[i], message)
-			times[l.name] = append(times[l.name], took.Seconds()*1e6/float64(counts[i]))
+			name := libraries[i].name
+			times[name] = append(times[name], took.Seconds()*1e6/float64(counts[i]))
 		}
 	}
 	medians := map[string]float64{}
