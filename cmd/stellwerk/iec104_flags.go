@@ -32,7 +32,7 @@ type stationFlags struct {
 
 // notFlags are the options of a configured link that a command for one request
 // has no use for.
-var notFlags = []string{"role", "connect", "listen", "interrogate", "set_clock"}
+var notFlags = []string{"role", "connect", "listen", "interrogate", "set_clock", "summer_unmarked"}
 
 // flagNames are flags that are not called as the key in the configuration is.
 var flagNames = map[string]string{"answer": "timeout"}

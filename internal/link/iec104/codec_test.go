@@ -7,10 +7,14 @@ import (
 	"testing"
 	"time"
 
+	proto "stellwerk/iec104"
 	"stellwerk/iec104/asdu"
 	"stellwerk/internal/point"
 	"stellwerk/internal/rig"
 )
+
+// utc are clocks that show UTC.
+var utc = proto.TimeZone{Location: time.UTC}
 
 func TestMain(m *testing.M) { rig.Main(m) }
 
@@ -25,15 +29,15 @@ func berlin(t *testing.T) *time.Location {
 
 // through decodes an ASDU, routes its points to the same addresses of a link with
 // other field lengths, and encodes them.
-func through(t *testing.T, a asdu.ASDU, to *asdu.Params, location *time.Location) []asdu.ASDU {
+func through(t *testing.T, a asdu.ASDU, to *asdu.Params, zone proto.TimeZone) []asdu.ASDU {
 	t.Helper()
 	received := time.Date(2026, 7, 1, 12, 20, 0, 0, time.UTC)
-	d := decoder{link: "substation", location: location}
+	d := decoder{link: "substation", zone: zone}
 	updates, err := d.decode(a, 7, received)
 	if err != nil {
 		t.Fatalf("%s: %v", a.TypeName(), err)
 	}
-	e := &encoder{params: to, location: location}
+	e := &encoder{params: to, zone: zone}
 	var made []asdu.ASDU
 	for _, part := range e.encode(updates, func(u *point.Update, err error) { t.Errorf("%s: %s: %v", a.TypeName(), u.ID, err) }) {
 		made = append(made, part.asdu)
@@ -69,7 +73,7 @@ func TestEveryTypeThrough(t *testing.T) {
 					continue
 				}
 				for _, to := range []*asdu.Params{nil, {CauseOctets: 1, CommonAddressOctets: 1, ObjectAddressOctets: 2}} {
-					made := through(t, a, to, location)
+					made := through(t, a, to, proto.TimeZone{Location: location})
 					if len(made) != 1 {
 						t.Fatalf("%s: %d ASDUs", typ, len(made))
 					}
@@ -161,6 +165,7 @@ func TestQuality(t *testing.T) {
 func TestTimesThrough(t *testing.T) {
 	location := berlin(t)
 	for _, zone := range []*time.Location{time.UTC, location} {
+		clocks := proto.TimeZone{Location: zone}
 		for _, wall := range []time.Time{
 			time.Date(2026, 1, 15, 12, 0, 59, 999e6, time.UTC),
 			time.Date(2026, 7, 15, 23, 30, 0, 1e6, time.UTC),
@@ -174,7 +179,7 @@ func TestTimesThrough(t *testing.T) {
 			for _, summer := range []bool{false, true} {
 				for bits := range 4 {
 					tag := asdu.CP56(wall).WithSummer(summer).WithInvalid(bits&1 != 0).WithSubstituted(bits&2 != 0)
-					through := asduTime(pointTime(tag, zone, time.Now()), asdu.TimeCP56, zone)
+					through := asduTime(pointTime(tag, clocks, time.Now()), asdu.TimeCP56, clocks)
 					before, _ := tag.Instant(zone)
 					if !summer && zone == location && before.In(location).IsDST() {
 						after, _ := through.Instant(zone)
@@ -213,7 +218,7 @@ func TestShortTime(t *testing.T) {
 			}
 			return at
 		}
-		got := pointTime(asdu.CP24(parse(test.tag)), zone, parse(test.received))
+		got := pointTime(asdu.CP24(parse(test.tag)), proto.TimeZone{Location: zone}, parse(test.received))
 		if got.At.Time() != parse(test.want) || got.Flags != point.TimeSource|point.TimeSubstituted {
 			t.Errorf("%v: %v", test, got)
 		}
@@ -223,11 +228,11 @@ func TestShortTime(t *testing.T) {
 func TestImpossibleTimes(t *testing.T) {
 	tag := asdu.CP56(time.Date(2026, 7, 1, 0, 0, 0, 0, time.UTC))
 	octets := fmt.Sprintf("%v", tag)
-	if got := pointTime(tag, time.UTC, time.Now()); got.Has(point.TimeInvalid) {
+	if got := pointTime(tag, utc, time.Now()); got.Has(point.TimeInvalid) {
 		t.Errorf("%s: %v", octets, got)
 	}
 	impossible := point.SourceTime(time.Time{}, point.TimeInvalid)
-	if got := asduTime(impossible, asdu.TimeCP56, time.UTC); !got.Invalid() {
+	if got := asduTime(impossible, asdu.TimeCP56, utc); !got.Invalid() {
 		t.Errorf("an impossible time is sent as %v", got)
 	}
 }
@@ -261,7 +266,7 @@ func TestUntouchedTelegrams(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				made := through(t, came, to, time.UTC)
+				made := through(t, came, to, utc)
 				if len(made) != 1 {
 					t.Fatalf("%s: %d ASDUs", a.TypeName(), len(made))
 				}
@@ -317,7 +322,7 @@ func TestCauses(t *testing.T) {
 
 // Neighbours share an ASDU as long as there is room, and nothing is overtaken.
 func TestGrouping(t *testing.T) {
-	e := &encoder{location: time.UTC}
+	e := &encoder{zone: utc}
 	var updates []point.Update
 	for n := range 400 {
 		u := point.Update{
@@ -358,7 +363,7 @@ func TestGrouping(t *testing.T) {
 // A value without a quality descriptor is withheld when it is not good, numbers
 // beyond a type are brought to its end, and counters know invalid alone.
 func TestWhatTypesCannotSay(t *testing.T) {
-	e := &encoder{location: time.UTC}
+	e := &encoder{zone: utc}
 	for _, test := range []struct {
 		value   point.Value
 		typ     string
@@ -401,7 +406,7 @@ func TestWhatTypesCannotSay(t *testing.T) {
 func TestCommandsThrough(t *testing.T) {
 	location := berlin(t)
 	tag := asdu.CP56(time.Date(2026, 7, 1, 14, 10, 5, 123e6, location))
-	e := &encoder{location: location}
+	e := &encoder{zone: proto.TimeZone{Location: location}}
 	check := func(a asdu.ASDU, err error) {
 		t.Helper()
 		if err != nil {
@@ -413,7 +418,7 @@ func TestCommandsThrough(t *testing.T) {
 			}
 			return o
 		}()
-		c, err := commandOf(object, location, time.Now())
+		c, err := commandOf(object, e.zone, time.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -465,7 +470,7 @@ func TestCommandsThrough(t *testing.T) {
 // The type of a command is that of the point, also where the point has a type of
 // process information, and a set-point goes to the nearest step.
 func TestTypesOfCommands(t *testing.T) {
-	e := &encoder{location: time.UTC}
+	e := &encoder{zone: utc}
 	for _, test := range []struct {
 		typ   string
 		value point.Value

@@ -4,12 +4,13 @@ import (
 	"fmt"
 	"time"
 
+	proto "stellwerk/iec104"
 	"stellwerk/iec104/asdu"
 	"stellwerk/internal/point"
 )
 
 // commandOf returns the point command that a command telegram asks for.
-func commandOf(object asdu.Object, location *time.Location, received time.Time) (point.Command, error) {
+func commandOf(object asdu.Object, zone proto.TimeZone, received time.Time) (point.Command, error) {
 	var c point.Command
 	set := func(value point.Value, qualifier uint8, selects bool) {
 		c.Value, c.Qualifier = value, qualifier
@@ -42,7 +43,7 @@ func commandOf(object asdu.Object, location *time.Location, received time.Time) 
 		return c, fmt.Errorf("%T is no command", object)
 	}
 	if t := object.Timestamp(); !t.IsZero() {
-		c.Time = pointTime(t, location, received)
+		c.Time = pointTime(t, zone, received)
 	}
 	return c, nil
 }
@@ -71,7 +72,7 @@ func (e *encoder) encodeCommand(c *point.Command) (asdu.ASDU, error) {
 	if t == family.cp56 {
 		kind = asdu.TimeCP56
 	}
-	tag := asduTime(c.Time, kind, e.location)
+	tag := asduTime(c.Time, kind, e.zone)
 	nearest, _ := family.shape.Fit(c.Value) // it holds the value, so only to a step
 	number := nearest.Number()
 	switch family.none {

@@ -66,7 +66,7 @@ func NewControlled(options *Options, setup link.Setup) (*Controlled, error) {
 		sessions: map[*proto.Session]point.Trace{}, refusals: map[refusal]int{},
 	}
 	c.watcher = watcher{setup: &c.setup, params: options.Params()}
-	c.encoder = &encoder{params: c.watcher.params, location: options.location()}
+	c.encoder = &encoder{params: c.watcher.params, zone: options.zone()}
 	if c.stations, err = c.answersFor(); err != nil {
 		return nil, err
 	}

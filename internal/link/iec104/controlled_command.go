@@ -18,7 +18,7 @@ func (c *Controlled) Command(command *proto.Command) {
 	trace := c.sessions[command.Session]
 	c.mu.Unlock()
 	peer := command.Session.RemoteAddr().String()
-	asked, err := commandOf(command.Object, c.encoder.location, time.Now())
+	asked, err := commandOf(command.Object, c.encoder.zone, time.Now())
 	if err != nil {
 		c.refuse(command, trace, err.Error())
 		return

@@ -47,11 +47,12 @@ func NewControlling(options *Options, setup link.Setup) (*Controlling, error) {
 		waiting:   map[wireKey]bool{},
 	}
 	c.watcher = watcher{setup: &c.setup, params: options.Params()}
-	c.decoder = decoder{link: setup.Name, location: options.location()}
+	zone := options.zone()
+	c.decoder = decoder{link: setup.Name, zone: zone}
 	supervisor, err := proto.NewSupervisor(options.Connect, &proto.SupervisorOptions{
 		Client: &proto.ClientOptions{
 			Parameters: options.parameters(), ASDU: c.watcher.params, Originator: options.Originator,
-			AnswerTimeout: options.Answer, Location: options.location(),
+			AnswerTimeout: options.Answer, Location: zone.Location, SummerUnmarked: zone.SummerUnmarked,
 			Handler: c.handle, Trace: c.frame,
 		},
 		Setup:      c.prepare,

@@ -51,7 +51,7 @@ func (c *Controlling) Command(ctx context.Context, command point.Command, report
 }
 
 func (c *Controlling) encoder() *encoder {
-	return &encoder{params: c.watcher.params, location: c.decoder.location}
+	return &encoder{params: c.watcher.params, zone: c.decoder.zone}
 }
 
 // begin keeps two commands to one object from being under way at a time: their

@@ -3,6 +3,7 @@ package iec104
 import (
 	"time"
 
+	proto "stellwerk/iec104"
 	"stellwerk/iec104/asdu"
 	"stellwerk/internal/point"
 )
@@ -10,10 +11,10 @@ import (
 // decoder turns process information into updates. It is not safe for concurrent
 // use.
 type decoder struct {
-	link     string
-	location *time.Location
-	names    names
-	updates  []point.Update
+	link    string
+	zone    proto.TimeZone
+	names   names
+	updates []point.Update
 }
 
 // decode returns the updates that an ASDU of monitoring direction carries. They
@@ -32,7 +33,7 @@ func (d *decoder) decode(a asdu.ASDU, trace point.Trace, received time.Time) ([]
 		update.ID = point.ID{Link: d.link, Address: d.names.text(address{a.CommonAddress, object})}
 		update.Value, update.Quality = value, pointQuality(quality)
 		if !t.IsZero() {
-			update.Time = pointTime(t, d.location, received)
+			update.Time = pointTime(t, d.zone, received)
 		}
 		d.updates = append(d.updates, update)
 	}

@@ -4,16 +4,16 @@ import (
 	"fmt"
 	"math"
 	"strconv"
-	"time"
 
+	proto "stellwerk/iec104"
 	"stellwerk/iec104/asdu"
 	"stellwerk/internal/point"
 )
 
 // encoder turns updates into ASDUs. It is safe for concurrent use.
 type encoder struct {
-	params   *asdu.Params
-	location *time.Location
+	params *asdu.Params
+	zone   proto.TimeZone
 }
 
 // encoded is an ASDU with the number of updates that it was made of.
@@ -202,7 +202,7 @@ func make104[T asdu.Information[T]](e *encoder, items []item, h asdu.Header, obj
 	kind := timeKind(h.Type)
 	list := make([]T, len(items))
 	for n, i := range items {
-		list[n] = object(i, asduTime(i.update.Time, kind, e.location))
+		list[n] = object(i, asduTime(i.update.Time, kind, e.zone))
 	}
 	return asdu.New(e.params, h, list...)
 }

@@ -19,7 +19,7 @@ func queued(t *testing.T, limit int) (*events, *point.MemoryQueue) {
 	t.Helper()
 	queue := point.NewMemoryQueue(point.QueueOptions{Limit: limit})
 	w := &watcher{setup: &link.Setup{Name: "control", Traces: &point.Traces{}}}
-	q := newEvents(w, &encoder{location: time.UTC}, queue)
+	q := newEvents(w, &encoder{zone: utc}, queue)
 	ctx, cancel := context.WithCancel(t.Context())
 	var work sync.WaitGroup
 	work.Go(func() { q.run(ctx) })

@@ -37,8 +37,11 @@ type Options struct {
 	CommonAddressOctets int `yaml:"common_address_octets" range:"1..2" help:"length of the common address"`
 	ObjectAddressOctets int `yaml:"object_address_octets" range:"1..3" help:"length of the information object address"`
 
-	Originator  uint8         `yaml:"originator" range:"0..255" help:"originator address of our requests, for the controlling role; 0 means none"`
-	Zone        string        `yaml:"zone" help:"time zone of the clocks at the far end" example:"Europe/Berlin"`
+	Originator uint8  `yaml:"originator" range:"0..255" help:"originator address of our requests, for the controlling role; 0 means none"`
+	Zone       string `yaml:"zone" help:"time zone of the clocks at the far end" example:"Europe/Berlin"`
+
+	SummerUnmarked bool `yaml:"summer_unmarked" help:"the clocks at the far end follow the summer time of their zone without the SU bit: times are read and sent without it"`
+
 	Interrogate bool          `yaml:"interrogate" help:"interrogate the stations after each start of data transfer, for the controlling role"`
 	SetClock    bool          `yaml:"set_clock" help:"set the clocks of the stations after each start of data transfer, for the controlling role"`
 	Answer      time.Duration `yaml:"answer" range:"1s..10m" help:"how long the station may be silent about a command or an interrogation"`
@@ -79,8 +82,10 @@ func (o *Options) Check(report func(key, text string)) {
 	if _, err := o.parameters().Check(); err != nil {
 		report("", err.Error())
 	}
-	if _, err := time.LoadLocation(o.Zone); err != nil {
+	if location, err := time.LoadLocation(o.Zone); err != nil {
 		report("zone", fmt.Sprintf("there is no time zone %q; write a name such as Europe/Berlin", o.Zone))
+	} else if o.SummerUnmarked && !hasSummerTime(location) {
+		report("summer_unmarked", fmt.Sprintf("there is no summer time in the zone %s; name that of the clocks in zone, or remove summer_unmarked", o.Zone))
 	}
 	if _, err := o.allowed(); err != nil {
 		report("allow", err.Error())
@@ -147,13 +152,24 @@ func (o *Options) Params() *asdu.Params {
 	}
 }
 
-// location returns the zone, which Check has found to exist.
-func (o *Options) location() *time.Location {
+// zone says how the clocks at the far end are read and set.
+func (o *Options) zone() proto.TimeZone {
 	location, err := time.LoadLocation(o.Zone)
 	if err != nil {
-		return time.UTC
+		location = time.UTC // Check has found that it exists
 	}
-	return location
+	return proto.TimeZone{Location: location, SummerUnmarked: o.SummerUnmarked}
+}
+
+// hasSummerTime reports whether the clocks of a zone are changed this year.
+func hasSummerTime(location *time.Location) bool {
+	year := time.Now().Year()
+	for month := time.January; month <= time.December; month++ {
+		if time.Date(year, month, 15, 12, 0, 0, 0, location).IsDST() {
+			return true
+		}
+	}
+	return false
 }
 
 // Direction says that a controlling link gives values and a controlled one takes
