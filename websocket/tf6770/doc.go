@@ -1,11 +1,27 @@
-// Package tf6770 has what PLC programs know of WebSocket connections from
-// Beckhoff's TF6770: a status for each thing that can go wrong
-// (ETcIotWebSocketStatus), the defaults of FB_IotWebSocketClient, and its
-// keep-alive.
+// Package tf6770 is FB_IotWebSocketClient of Beckhoff's TF6770 for Go: a
+// WebSocket client that a cyclic program drives. [Client] has the inputs,
+// outputs and methods that PLC programs know, with their defaults; every
+// failure has a [Status] (ETcIotWebSocketStatus).
 //
-//	conn, err := websocket.Dial(ctx, address, options)
-//	if err != nil {
-//		status := tf6770.StatusOf(err)
-//		fmt.Printf("%v (%d): %s\n", status, status, status.Remedy().EN)
+//	client := tf6770.NewClient()
+//	client.HostName, client.URI = "example.org", "/feed"
+//	client.OnWebSocketMessage = func(content []byte, kind tf6770.ContentType) ams.HRESULT {
+//		fmt.Printf("%s\n", content)
+//		return ams.OK
 //	}
+//	for range time.Tick(10 * time.Millisecond) {
+//		client.Execute()
+//		if !client.Connected && client.ConnectionState != tf6770.Busy {
+//			client.Connect(false)
+//		}
+//	}
+//
+// Nothing of it waits: what takes time happens in the background, and its
+// results are seen, and callbacks called, by Execute.
+//
+// [StatusOf] gives the errors of package websocket, and those of package net
+// below it, the same statuses.
+//
+// docs/tf6770.md holds it against the manual, and tells for each status what
+// causes it.
 package tf6770

@@ -3,7 +3,6 @@ package tf6770
 import (
 	"context"
 	"errors"
-	"sync/atomic"
 	"time"
 
 	"stellwerk/websocket"
@@ -26,23 +25,32 @@ func KeepAlive(ctx context.Context, conn *websocket.Conn, interval, timeout time
 			}
 		}
 		asked := time.Now()
-		var silent atomic.Bool
+		silent := false // written before judged is closed
+		judged := make(chan struct{})
 		timer := time.AfterFunc(timeout, func() {
+			defer close(judged)
 			if conn.LastReceived().Before(asked) && conn.Err() == nil {
-				silent.Store(true)
+				silent = true
 				_ = conn.Abort() // also frees a ping that cannot be sent
 			}
 		})
 		// A context that ends must not break the connection off within a frame.
 		err := conn.Ping(context.WithoutCancel(ctx), nil)
-		alive := err == nil && wait(ctx, conn, timeout-time.Since(asked))
-		if !timer.Stop() && !alive {
-			<-conn.Done()
+		gone := err != nil
+		select {
+		case <-judged:
+		case <-conn.Done():
+			gone = true
+		case <-ctx.Done():
+			gone = true
 		}
-		if silent.Load() {
-			return ErrKeepAlive
+		if !timer.Stop() {
+			<-judged
+			if silent {
+				return ErrKeepAlive
+			}
 		}
-		if !alive {
+		if gone {
 			return nil
 		}
 	}

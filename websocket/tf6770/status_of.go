@@ -64,6 +64,9 @@ func StatusOf(err error) Status {
 	case errors.Is(err, websocket.ErrClosed), errors.Is(err, context.Canceled):
 		return FinalizeDisconnect
 	}
+	if operation, ok := errors.AsType[*net.OpError](err); timeout(err) && (!ok || operation.Op != "dial") {
+		return SocketConnectionLost // it stood
+	}
 	return transportStatus(err, SocketUnknown)
 }
 

@@ -91,6 +91,9 @@ func TestStatusOf(t *testing.T) {
 		{call("write", "write", syscall.EPIPE), tf6770.SocketConnectionLost},
 		{call("read", "read", syscall.ETIMEDOUT), tf6770.SocketConnectionLost},
 		{call("write", "write", syscall.EPERM), tf6770.SocketErrno},
+		{&websocket.FailError{Code: frame.PolicyViolation, Err: os.ErrDeadlineExceeded}, tf6770.SocketConnectionLost}, // too slow a frame
+		{context.DeadlineExceeded, tf6770.SocketConnectionLost},
+		{deadline, tf6770.SocketConnectionTimeout},
 		{websocket.ErrClosed, tf6770.Success},
 		{fmt.Errorf("%w, and the peer has not answered", websocket.ErrClosed), tf6770.FinalizeDisconnect},
 		{fmt.Errorf("around: %w", &tf6770.Error{Status: tf6770.SocketProxy, Err: unknown}), tf6770.SocketProxy},
