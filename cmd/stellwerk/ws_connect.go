@@ -48,7 +48,7 @@ The flags are the inputs of FB_IotWebSocketClient and the settings of its TLS,
 which is on with wss:// and with any of these settings. Certificates, keys and
 lists are files, or PEM text that begins with -----BEGIN.`,
 		Example: `  echo hello | stellwerk ws connect ws://127.0.0.1:8080/
-  stellwerk ws connect wss://gateway.example/feed --no-input --ca plant-ca.pem --keep-alive
+  stellwerk ws connect wss://gateway.example/feed --no-input --ca plant-ca.pem
   stellwerk ws connect ws://192.0.2.10/ --deflate --compress --trace < messages.txt
   stellwerk ws connect wss://192.0.2.10/ --psk-identity plc-7 --psk-key 00112233445566778899aabbccddeeff
   stellwerk ws connect wss://gateway.example/ --header "Authorization: Bearer $(stellwerk jwt sign --secret-file secret)"`,
@@ -78,7 +78,7 @@ lists are files, or PEM text that begins with -----BEGIN.`,
 	flags.BoolVar(&f.tls.NoServerCertCheck, "insecure", false, "take any certificate of the server (bNoServerCertCheck)")
 	flags.StringVar(&f.origin, "origin", "", "header Origin (sOrigin)")
 	flags.StringArrayVar(&f.headers, "header", nil, `further header of the request, as "Name: value"; again for others`)
-	flags.BoolVar(&f.keepAlive, "keep-alive", false, "send pings when nothing is received (bKeepAlive)")
+	flags.BoolVar(&f.keepAlive, "keep-alive", true, "send pings when nothing is received (bKeepAlive)")
 	flags.DurationVar(&f.interval, "keep-alive-interval", tf6770.DefaultKeepAliveInterval, "how long nothing is received until a ping is sent (nKeepAliveInterval)")
 	flags.DurationVar(&f.patience, "keep-alive-close-timeout", tf6770.DefaultKeepAliveCloseTimeout, "how long to wait for anything after that (nKeepAliveCloseTimeout)")
 	flags.DurationVar(&f.connect, "connect-timeout", 10*time.Second, "how long the connection, with TLS, may take")
