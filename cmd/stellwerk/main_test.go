@@ -16,7 +16,11 @@ import (
 
 // TestMain lets the scripts run the program under its own name.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"stellwerk": func() { os.Exit(run()) }})
+	testscript.Main(m, map[string]func(){
+		"stellwerk": func() { os.Exit(run()) },
+		"centre":    centreProgram, // peers for scripts
+		"drive":     driveProgram,
+	})
 }
 
 // TestScripts executes the manual: every script in testdata.
@@ -58,7 +62,8 @@ func rsaKey(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // setFreeAddresses lets scripts have addresses of the loopback on which nobody
-// listens, for what they start: ADDR and ADDR2.
+// listens, for what they start: ADDR and ADDR2, and SAME, which is another name of
+// ADDR.
 func setFreeAddresses(env *testscript.Env) error {
 	for _, name := range []string{"ADDR", "ADDR2"} {
 		var config net.ListenConfig
@@ -67,6 +72,10 @@ func setFreeAddresses(env *testscript.Env) error {
 			return err
 		}
 		env.Setenv(name, listener.Addr().String())
+		if name == "ADDR" {
+			_, port, _ := net.SplitHostPort(listener.Addr().String())
+			env.Setenv("SAME", "localhost:"+port)
+		}
 		if err := listener.Close(); err != nil {
 			return err
 		}

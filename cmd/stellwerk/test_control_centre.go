@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"strings"
@@ -29,10 +30,23 @@ standby, may call one address or several: name each with --listen, and say with
 --lines how many connections it keeps where they are not one an address. Switch off
 that it returns to a preferred connection by itself.
 
+Many cases need the control centre to send something. With --ask the terminal says
+what, and asks what the control centre shows of it. --driver names a program that
+is run instead, with what is wanted as its arguments, such as
+
+  interrogate type=C_IC_NA_1 station=1 qualifier=20
+
+and that ends with status 0 when the control centre takes it for done, 1 when it
+takes it for failed, and 2 where it cannot do this. Without both, such cases are
+skipped. Commands, and whatever else would change something in a real station, are
+wanted with --arm alone; they reach nobody but this program.
+
 The flags --k, --w and --t0 to --t3 say what the control centre is set to: the
 cases hold it to that. With the timers of the standard the whole takes minutes.`,
 		Example: `  stellwerk test control-centre --listen 0.0.0.0:2404
   stellwerk test control-centre --listen 192.0.2.1 --listen 198.51.100.1
+  stellwerk test control-centre --listen 192.0.2.1 --ask --case C2,C4
+  stellwerk test control-centre --listen 192.0.2.1 --driver ./operate.sh --arm
   stellwerk test control-centre --case A* --t1 3s --t2 1s --t3 2s --junit result.xml
   stellwerk test control-centre --list`,
 		Args: noArguments,
@@ -46,6 +60,8 @@ cases hold it to that. With the timers of the standard the whole takes minutes.`
 	flags := cmd.Flags()
 	flags.SortFlags = false
 	flags.StringArrayVar(&c.listen, "listen", nil, "address to wait on, may be repeated (default 127.0.0.1:2404, with TLS 127.0.0.1:19998)")
+	flags.BoolVar(&c.ask, "ask", false, "ask you to operate the control centre where a case needs that, and what came of it")
+	flags.StringVar(&c.driver, "driver", "", "run this program where a case needs the control centre operated; see docs/testing.md")
 	flags.IntVar(&c.lines, "lines", 0, "connections that the control centre keeps, one of them active (default one for each --listen)")
 	f.register(cmd, 2*time.Minute, "how long the control centre is waited for, whenever it is to connect")
 	return cmd
@@ -55,6 +71,8 @@ cases hold it to that. With the timers of the standard the whole takes minutes.`
 type testCentreFlags struct {
 	listen []string
 	lines  int
+	driver string
+	ask    bool
 }
 
 // maxLines is how many connections a control centre may keep.
@@ -70,6 +88,9 @@ func (c *testCentreFlags) check() error {
 	}
 	if c.lines < len(c.listen) || c.lines > maxLines {
 		return fmt.Errorf("--lines %d: must be %d, one for each address, to %d", c.lines, len(c.listen), maxLines)
+	}
+	if c.ask && c.driver != "" {
+		return errors.New("--ask and --driver: a person operates the control centre, or a program")
 	}
 	return nil
 }
@@ -123,7 +144,12 @@ func testControlCentre(cmd *cobra.Command, f *testFlags, c *testCentreFlags) err
 	defer func() { _ = centre.Close() }() // nothing is left to be told
 	r.talk("Waiting on %s. Let the control centre connect now, start data transfer, and connect again whenever a connection\nends. Ctrl-C ends with the report so far.", addresses)
 	r.announce(centre)
-	err = r.run(ctx, centre, nil)
+	subject, done, err := c.subject(ctx, cmd, r, centre)
+	if err != nil {
+		return usageError(cmd, err)
+	}
+	defer done()
+	err = r.run(ctx, subject, nil)
 	if centre.Spare() {
 		r.talk("The control centre keeps more than one connection. Next: --lines 2, or as many as it keeps, tests what it does with\nthem (A23).")
 	}

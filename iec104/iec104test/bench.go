@@ -2,6 +2,7 @@ package iec104test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -25,6 +26,7 @@ type bench struct {
 	failure *failure
 	skipped string
 	choice  string
+	lacking string // the request that the subject could not make, where skipped says so
 
 	*wire             // the present connection
 	wires     []*wire // all of them
@@ -144,14 +146,35 @@ func (b *bench) events(n int) {
 	if b.over() {
 		return
 	}
-	source, ok := b.subject.(EventSource)
-	if !ok {
-		b.skip("the subject cannot be made to send I frames")
-		return
+	if why := b.eventsIfAny(n); why != "" {
+		b.skip(why)
 	}
-	if err := source.Event(n); err != nil {
+}
+
+// eventsIfAny does so where the subject can, and returns why it cannot.
+func (b *bench) eventsIfAny(n int) (why string) {
+	const unable = "the subject cannot be made to send I frames"
+	source, ok := b.subject.(EventSource)
+	if !ok || b.over() {
+		return unable
+	}
+	err := source.Event(n)
+	if errors.Is(err, errors.ErrUnsupported) {
+		return unable + ": " + err.Error()
+	}
+	if err != nil {
 		b.fail(fmt.Sprintf("%d I frames", n), err.Error())
 	}
+	return ""
+}
+
+// deliberation is how long the subject may take to do what it is told, and to
+// say what came of it: no less than the given time.
+func (b *bench) deliberation(least time.Duration) time.Duration {
+	if d, ok := b.subject.(Deliberate); ok {
+		return max(least, d.Deliberation())
+	}
+	return least
 }
 
 // provoke makes the subject send n I frames or more while data transfer is

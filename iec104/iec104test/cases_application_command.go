@@ -23,13 +23,7 @@ var commandRequirements = []requirement{
 		},
 		controlling: func(b *bench) {
 			b.started()
-			for _, t := range commandTypes {
-				for _, a := range asked(t) {
-					if !a.Select {
-						b.answered(a)
-					}
-				}
-			}
+			b.eachOf(askedCommands(false), b.answered)
 		},
 	},
 	{
@@ -46,13 +40,7 @@ var commandRequirements = []requirement{
 		},
 		controlling: func(b *bench) {
 			b.started()
-			for _, t := range commandTypes {
-				for _, a := range asked(t) {
-					if a.Select {
-						b.selected(a)
-					}
-				}
-			}
+			b.eachOf(askedCommands(true), b.selected)
 		},
 	},
 	{
@@ -134,8 +122,7 @@ var commandRequirements = []requirement{
 		},
 		controlling: func(b *bench) {
 			b.started()
-			for _, t := range commandTypes {
-				a := asked(t)[0]
+			b.eachOf(askedCommands(false), func(a ask) {
 				a.Cancel = true
 				d := b.do(a.Request)
 				r := b.awaitRequest(d)
@@ -143,11 +130,11 @@ var commandRequirements = []requirement{
 					return
 				}
 				if r.a.Cause != asdu.Deactivation {
-					b.fail(t.String()+" with cause 8", r.String())
+					b.fail(a.Type.String()+" with cause 8", r.String())
 				}
 				b.sendASDU(mirror(r.octets, asdu.DeactivationCon, positive))
 				b.succeeds(d, "the deactivation is confirmed")
-			}
+			})
 		},
 	},
 	{
@@ -207,16 +194,14 @@ var commandRequirements = []requirement{
 		},
 		controlling: func(b *bench) {
 			b.started()
-			for _, t := range commandTypes {
-				if t != plain(t) {
-					a := asked(t)[0]
-					d := b.do(a.Request)
-					r := b.awaitRequest(d)
-					b.timely(r)
-					b.refuse(r)
-					_ = b.outcome(d, b.patience())
-				}
-			}
+			timed := slices.DeleteFunc(askedCommands(false), func(a ask) bool { return a.Type == plain(a.Type) })
+			b.eachOf(timed, func(a ask) {
+				d := b.do(a.Request)
+				r := b.awaitRequest(d)
+				b.timely(r)
+				b.refuse(r)
+				_ = b.outcome(d, b.patience())
+			})
 		},
 	},
 	{
@@ -235,13 +220,15 @@ var commandRequirements = []requirement{
 		},
 		controlling: func(b *bench) {
 			b.started()
+			var all []ask
 			for _, pulse := range []asdu.PulseQualifier{asdu.ShortPulse, asdu.LongPulse, asdu.PersistentPulse} {
-				b.answered(ask{
+				all = append(all, ask{
 					Request:    Request{Type: asdu.C_SC_NA_1, CommonAddress: 1, Object: asdu.SingleCommand{Address: 6, Value: true, Qualifier: pulse}},
 					element:    []byte{1 | byte(pulse)<<2},
 					terminated: true,
 				})
 			}
+			b.eachOf(all, b.answered)
 		},
 	},
 	{

@@ -25,9 +25,7 @@ var parameterRequirements = []requirement{
 		},
 		controlling: func(b *bench) {
 			b.started()
-			for _, t := range []asdu.TypeID{asdu.P_ME_NA_1, asdu.P_ME_NB_1, asdu.P_ME_NC_1} {
-				b.answered(asked(t)[0])
-			}
+			b.eachOf(slices.Concat(asked(asdu.P_ME_NA_1), asked(asdu.P_ME_NB_1), asked(asdu.P_ME_NC_1)), b.answered)
 		},
 	},
 	{

@@ -224,7 +224,17 @@ func standbyLines(b *bench) {
 		return
 	}
 	l.moving = true
-	err := switcher.Switch()
+	told := make(chan error, 1)
+	go func() { told <- switcher.Switch() }()
+	var err error
+	l.watch(b.deliberation(b.patience()), func() bool {
+		select {
+		case err = <-told:
+			return true
+		default:
+			return false
+		}
+	})
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		b.choice = "it takes another connection when one fails; it cannot be told to"

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"stellwerk/iec104/apci"
@@ -30,6 +32,10 @@ func (b *bench) do(r Request) *doing {
 		b.skip("the subject cannot be told to send " + r.Type.String())
 		return d
 	}
+	if _, deliberate := b.subject.(Deliberate); deliberate && !b.wire.served {
+		b.wire.served = true
+		b.serveAll() // what it asks for by itself is not what it is told to
+	}
 	ctx := b.ctx
 	go func() {
 		defer close(d.done)
@@ -43,21 +49,60 @@ func (b *bench) do(r Request) *doing {
 func (b *bench) awaitRequest(d *doing) reply {
 	r, ok := b.requested(d)
 	if !ok {
-		b.skip(fmt.Sprintf("the subject cannot make this request (%s)", d.request.Type))
+		b.unable(d)
 	}
 	return r
+}
+
+// unable skips the case: the subject cannot make a request.
+func (b *bench) unable(d *doing) {
+	if !b.over() {
+		b.lacking = d.request.Type.String()
+		b.skip(fmt.Sprintf("the subject cannot make this request, %s: %v", b.lacking, d.err))
+	}
+}
+
+// eachOf runs part of a case for several requests. Those that the subject cannot
+// make are left out; the case is skipped where it can make none.
+func (b *bench) eachOf(all []ask, run func(ask)) {
+	var lacking []string
+	why, made := "", false
+	for _, a := range all {
+		run(a)
+		if b.skipped == "" || b.lacking == "" {
+			made = true
+			if b.over() {
+				return
+			}
+			continue
+		}
+		if !slices.Contains(lacking, b.lacking) {
+			lacking = append(lacking, b.lacking)
+		}
+		why, b.skipped, b.lacking = b.skipped, "", ""
+	}
+	switch {
+	case !made:
+		b.skip(why)
+	case len(lacking) > 0:
+		b.state("it cannot send %s", strings.Join(lacking, ", "))
+	}
 }
 
 // requested waits for the request of a type that the subject was told to make,
 // and returns false where it cannot make it. What else it asks for is confirmed
 // and terminated.
 func (b *bench) requested(d *doing) (reply, bool) {
-	end := time.Now().Add(b.patience())
+	within := b.deliberation(b.patience())
+	end, said := time.Now().Add(within), false
 	for !b.over() {
 		select {
 		case <-d.done:
 			if errors.Is(d.err, errors.ErrUnsupported) {
 				return reply{}, false
+			}
+			if soon := time.Now().Add(b.patience()); soon.Before(end) && !said {
+				end, said = soon, true // it has come, or will not
 			}
 		default:
 		}
@@ -70,7 +115,7 @@ func (b *bench) requested(d *doing) (reply, bool) {
 		case ok:
 			b.serve(r)
 		case b.closed || !time.Now().Before(end):
-			b.fail(d.request.Type.String(), b.seenInstead(b.patience()))
+			b.fail(d.request.Type.String(), b.seenInstead(within))
 		}
 	}
 	return reply{}, true
@@ -79,24 +124,16 @@ func (b *bench) requested(d *doing) (reply, bool) {
 // eachRequest has the subject make every request that it can make, looks at
 // it, and refuses it.
 func (b *bench) eachRequest(look func(ask, reply)) {
-	made := false
-	for _, a := range requests() {
+	b.eachOf(requests(), func(a ask) {
 		d := b.do(a.Request)
-		r, ok := b.requested(d)
-		if !ok {
-			continue
-		}
+		r := b.awaitRequest(d)
 		if b.over() {
 			return
 		}
-		made = true
 		look(a, r)
 		b.refuse(r)
 		_ = b.outcome(d, b.patience()) // whatever it makes of it
-	}
-	if !made {
-		b.skip("the subject cannot make any request")
-	}
+	})
 }
 
 // serve answers a request that the subject makes by itself.
@@ -115,13 +152,28 @@ func (b *bench) serve(r reply) {
 	}
 }
 
+// serveAll answers what the subject asks for by itself, until it pauses.
+func (b *bench) serveAll() {
+	for end := time.Now().Add(b.patience()); time.Now().Before(end); {
+		r, ok := b.nextASDU(b.prompt)
+		if !ok {
+			return
+		}
+		b.serve(r)
+	}
+}
+
 // outcome waits until the subject has done with a request.
 func (b *bench) outcome(d *doing, within time.Duration) error {
+	within = b.deliberation(within)
 	end := time.NewTimer(within)
 	defer end.Stop()
 	for !b.over() {
 		select {
 		case <-d.done:
+			if errors.Is(d.err, errors.ErrUnsupported) {
+				b.unable(d)
+			}
 			return d.err
 		case <-b.ctx.Done():
 			b.fail("the case within its time", b.ctx.Err().Error())

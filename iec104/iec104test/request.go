@@ -1,8 +1,10 @@
 package iec104test
 
 import (
+	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"stellwerk/iec104/asdu"
@@ -111,6 +113,15 @@ func askedCommand(t asdu.TypeID, request func(asdu.Object) Request) []ask {
 	selected := direct
 	selected.Select = true
 	return []ask{direct, selected}
+}
+
+// askedCommands returns the requests of all commands, with select or without.
+func askedCommands(sel bool) []ask {
+	var all []ask
+	for _, t := range commandTypes {
+		all = append(all, slices.DeleteFunc(asked(t), func(a ask) bool { return a.Select != sel })...)
+	}
+	return all
 }
 
 // looks wants a request to be what was asked for, octet for octet.
@@ -277,11 +288,15 @@ func (b *bench) selected(a ask) {
 // noExecute wants a selection failed in the eyes of the subject, and no execute
 // sent.
 func (b *bench) noExecute(a ask, d *doing, within time.Duration, why string) {
+	within = b.deliberation(within)
 	end := time.Now().Add(within)
 	for !b.over() {
 		r, ok := b.nextASDU(min(b.prompt, time.Until(end)))
 		select {
 		case <-d.done:
+			if errors.Is(d.err, errors.ErrUnsupported) {
+				b.unable(d)
+			}
 			if d.err == nil {
 				b.fail("the subject takes the command for failed: "+why, "it takes it for carried out")
 			}

@@ -13,7 +13,8 @@ import (
 // it says by implementing more interfaces; cases that need more than it can
 // are skipped. A controlled station may be an [EventSource], [ClockStepper],
 // [Inventoried], [Changer], [LocalOperator], [Restarter] and [Grouped]; a controlling one an [EventSource],
-// [Starter], [ClockStepper], [SilentDialer], [Requester], [Recorder], [Zoned], [Redundant] and [LineSwitcher].
+// [Starter], [ClockStepper], [SilentDialer], [Requester], [Deliberate], [Recorder], [Zoned], [Redundant] and
+// [LineSwitcher].
 type Subject interface {
 	// Connect returns a new connection with the subject: a controlled station
 	// is called, a controlling one is waited for until it calls.
@@ -26,7 +27,8 @@ type Subject interface {
 // station spontaneous ones, a controlling station any requests.
 type EventSource interface {
 	// Event makes the subject send n I frames, now or as soon as it may, and
-	// returns without waiting for that.
+	// returns without waiting for that. An error that is [errors.ErrUnsupported]
+	// says that it cannot.
 	Event(n int) error
 }
 
@@ -105,6 +107,13 @@ type Requester interface {
 	// An error that is [errors.ErrUnsupported] says that this kind of request
 	// cannot be made.
 	Do(ctx context.Context, r Request) error
+}
+
+// Deliberate is a subject that does not do at once what it is told, such as a
+// control centre that a person operates.
+type Deliberate interface {
+	// Deliberation is how long it may take to begin, and to say what came of it.
+	Deliberation() time.Duration
 }
 
 // Recorder is a controlling station that can say what it has taken over.

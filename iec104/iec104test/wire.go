@@ -38,6 +38,7 @@ type wire struct {
 	base    apci.Sequence // of the subject's next I frame when data transfer had started
 	// acknowledged is the N(R) that was taken in last.
 	acknowledged apci.Sequence
+	served       bool // what a controlling station asks for by itself was answered
 
 	mu       sync.Mutex
 	arrivals []arrival // guarded by mu

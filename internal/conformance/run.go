@@ -40,8 +40,12 @@ type Outcome struct {
 const NotArmed = "it changes something in the device: --arm allows it"
 
 // limit is how long a case may take beyond what its timers need: far more than
-// any does, so that a run always ends.
-const limit = 10 * time.Minute
+// any does, so that a run always ends. With a driver, which may be a person, a
+// case takes as long as its questions.
+const (
+	limit       = 10 * time.Minute
+	drivenLimit = 12 * time.Hour
+)
 
 // remembering is a subject that knows between whom its connections were, and
 // whether there can be another one.
@@ -85,8 +89,16 @@ func runCase(ctx context.Context, c iec104test.Case, subject iec104test.Subject,
 		options.Began(c)
 	}
 	p := subject.Parameters()
-	inCase, cancel := context.WithTimeout(context.WithValue(ctx, runKey{}, ctx), limit+10*(p.T1+p.T2+p.T3))
+	longest := limit
+	driven, isDriven := subject.(*Driven)
+	if isDriven {
+		longest = drivenLimit
+	}
+	inCase, cancel := context.WithTimeout(context.WithValue(ctx, runKey{}, ctx), longest+10*(p.T1+p.T2+p.T3))
 	defer cancel()
+	if isDriven {
+		driven.begin(inCase, c.ID)
+	}
 	began := time.Now()
 	result := c.Run(inCase, subject, &iec104test.RunOptions{
 		Tolerance: options.Tolerance, Prompt: options.Prompt, Inventory: options.Inventory,
