@@ -120,10 +120,6 @@ func (c *Conn) readLong(m *Message) error {
 	defer func() { r.message = b }()
 	var text frame.UTF8
 	for {
-		if r.left == 0 && r.header.Fin {
-			r.continued = false
-			break
-		}
 		if len(*b) == cap(*b) {
 			b = growBuffer(b, len(*b)+1)
 		}
@@ -135,15 +131,17 @@ func (c *Conn) readLong(m *Message) error {
 				return err
 			}
 		}
-		if err != nil && !errors.Is(err, io.EOF) {
+		switch {
+		case errors.Is(err, io.EOF):
+			m.Data = *b
+			if m.Kind == frame.Text {
+				return endText(&text)
+			}
+			return nil
+		case err != nil:
 			return err
 		}
 	}
-	m.Data = *b
-	if m.Kind == frame.Text {
-		return endText(&text)
-	}
-	return nil
 }
 
 // readCompressed reads a message that is compressed, as it arrives. What it
@@ -188,7 +186,7 @@ func (c *Conn) readCompressed(m *Message) error {
 // payload is the payload of a message, all of its frames.
 type payload Conn
 
-// Read reads the payload, without mask. The error is io.EOF behind the last
+// Read reads the payload, without mask. The error is io.EOF at the end of the last
 // frame.
 func (p *payload) Read(data []byte) (int, error) {
 	c := (*Conn)(p)
@@ -213,8 +211,12 @@ func (p *payload) Read(data []byte) (int, error) {
 	}
 	n, err := r.ahead.takeTo(data)
 	c.unmask(data[:n])
-	if err != nil {
+	switch {
+	case err != nil:
 		err = r.hurry.explain(unexpected(err))
+	case r.left == 0 && r.header.Fin:
+		r.continued = false
+		err = io.EOF
 	}
 	return n, err
 }

@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"fmt"
 	"net"
-	"sync"
 
 	"stellwerk/websocket/frame"
 )
@@ -14,7 +13,8 @@ import (
 type writer struct {
 	watches  watches
 	deflater *frame.Deflater
-	packed   int  // length of the last compressed message
+	packed   int // length of the last compressed message
+	keys     keys
 	closing  bool // a close frame was sent: nothing may follow
 
 	vectored bool // header and payload can be written at once from two places
@@ -198,29 +198,24 @@ func (c *Conn) writeOwn(h frame.Header, buffer []byte, at int) error {
 // mask chooses the key of a frame, where this side masks.
 func (c *Conn) mask(h *frame.Header) {
 	if !c.server {
-		h.Masked, h.Key = true, newKey()
+		h.Masked, h.Key = true, c.out.keys.next()
 	}
 }
 
-// keys are random octets for masks, for all connections.
+// keys are random octets for masks.
 type keys struct {
-	octets [512]byte
-	used   int
+	octets [64]byte
+	left   int
 }
 
-var keyPool = sync.Pool{New: func() any { return &keys{used: len(keys{}.octets)} }}
-
-// newKey returns a fresh key that nobody can foresee (RFC 6455, 5.3).
-func newKey() [4]byte {
-	k, _ := keyPool.Get().(*keys)
-	if k.used == len(k.octets) {
+// next returns a fresh key that nobody can foresee (RFC 6455, 5.3).
+func (k *keys) next() [4]byte {
+	if k.left == 0 {
 		_, _ = rand.Read(k.octets[:]) // never fails
-		k.used = 0
+		k.left = len(k.octets)
 	}
-	key := [4]byte(k.octets[k.used:])
-	k.used += len(key)
-	keyPool.Put(k)
-	return key
+	k.left -= 4
+	return [4]byte(k.octets[k.left:])
 }
 
 // answerPing answers a ping. Where somebody is writing, he does it: a peer that

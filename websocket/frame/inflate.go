@@ -79,6 +79,12 @@ func (i *Inflater) Read(data []byte) (int, error) {
 	for {
 		n, err := r.inflate.Read(data)
 		switch {
+		case n > 0 && errors.Is(err, io.EOF) && r.over(): // as a rule
+			if i.takeover {
+				i.remember(data[:n])
+			}
+			i.End()
+			return n, io.EOF
 		case n > 0:
 			i.remember(data[:n])
 			return n, nil
@@ -159,6 +165,10 @@ func (s *inflateSource) Read(data []byte) (int, error) {
 		n, err := s.from.Read(data)
 		if errors.Is(err, io.EOF) {
 			s.from = nil
+			if room := data[n:]; len(room) >= len(s.tail) { // the tail comes along
+				n += copy(room, s.tail)
+				s.tail = ""
+			}
 		} else {
 			s.err = err
 		}
