@@ -6,6 +6,7 @@ import (
 	"crypto/x509"
 	"net"
 	"os"
+	"sync"
 	"testing"
 
 	"stellwerk/tlsconf"
@@ -65,4 +66,55 @@ func engineFor(t *testing.T, name string) (ciphers string, engines []tlsconf.Eng
 		t.Skip(err)
 	}
 	return "ECDHE+AESGCM", []tlsconf.Engine{engine}
+}
+
+// shaken is a listener whose connections have TLS by tlsconf. Each shakes hands
+// by itself: browsers open some that they do not use.
+func shaken(t *testing.T, listener net.Listener) net.Listener {
+	t.Helper()
+	over := secureWith(t, "crypto/tls")
+	s := &shakenListener{Listener: listener, ready: make(chan net.Conn)}
+	ctx, cancel := context.WithCancel(t.Context())
+	var all sync.WaitGroup
+	all.Go(func() {
+		defer close(s.ready)
+		var each sync.WaitGroup
+		defer each.Wait()
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			each.Go(func() {
+				secure, err := over.ourServer(ctx, conn)
+				if err != nil {
+					return
+				}
+				select {
+				case s.ready <- secure:
+				case <-ctx.Done():
+					_ = secure.Close()
+				}
+			})
+		}
+	})
+	t.Cleanup(func() {
+		cancel()
+		_ = listener.Close()
+		all.Wait()
+	})
+	return s
+}
+
+type shakenListener struct {
+	net.Listener
+	ready chan net.Conn
+}
+
+func (s *shakenListener) Accept() (net.Conn, error) {
+	conn, ok := <-s.ready
+	if !ok {
+		return nil, net.ErrClosed
+	}
+	return conn, nil
 }
