@@ -40,8 +40,10 @@ type ClientOptions struct {
 	Secure func(ctx context.Context, conn net.Conn, host string) (net.Conn, error)
 }
 
-// Dial connects to ws://HOST[:PORT]/PATH or wss://…. Errors are of type
-// [*HandshakeError].
+// Dial connects to ws://HOST[:PORT]/PATH or wss://…. User and password in the
+// address, as in ws://USER:PASSWORD@HOST, become the header Authorization (RFC
+// 7617), unless that is among the further headers. Errors are of type
+// [*HandshakeError]; they do not tell the password.
 func Dial(ctx context.Context, address string, options *ClientOptions) (*Conn, error) {
 	o := ClientOptions{}
 	if options != nil {
@@ -76,9 +78,13 @@ func Dial(ctx context.Context, address string, options *ClientOptions) (*Conn, e
 // parseURL checks an address and returns it with host and port to connect to.
 func parseURL(address string) (u *url.URL, host string, err error) {
 	if u, err = url.Parse(address); err != nil {
-		return nil, "", err
+		if failed, ok := errors.AsType[*url.Error](err); ok {
+			err = failed.Err // without the address, which may have a password
+		}
+		return nil, "", fmt.Errorf("the address cannot be read: %w", err)
 	}
 	port := u.Port()
+	address = u.Redacted()
 	switch {
 	case u.Scheme != "ws" && u.Scheme != "wss":
 		return nil, "", fmt.Errorf("%q is no address: it must begin with ws:// or wss://", address)
@@ -101,7 +107,7 @@ func secureDefault(ctx context.Context, conn net.Conn, host string) (net.Conn, e
 
 // Client runs the opening handshake of a client on a connection, which it owns
 // from then on: it is closed where the handshake fails or ctx ends. Of the URL,
-// host, path and query count. Errors are of type [*HandshakeError].
+// user, host, path and query count. Errors are of type [*HandshakeError].
 func Client(ctx context.Context, conn net.Conn, u *url.URL, options *ClientOptions) (*Conn, error) {
 	o := ClientOptions{}
 	if options != nil {
@@ -170,6 +176,13 @@ func (o *ClientOptions) request(u *url.URL, key string) ([]byte, error) {
 	}
 	if o.Origin != "" {
 		header.Set("Origin", o.Origin)
+	}
+	if u.User != nil && header["Authorization"] == nil {
+		password, _ := u.User.Password()
+		if strings.Contains(u.User.Username(), ":") {
+			return nil, errors.New("the user's name in the address contains a colon, which Authorization cannot have")
+		}
+		header.Set("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(u.User.Username()+":"+password)))
 	}
 	var b strings.Builder
 	fmt.Fprintf(&b, "GET %s HTTP/1.1\r\nHost: %s\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n", u.RequestURI(), u.Host)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -19,7 +20,16 @@ import (
 	"stellwerk/websocket/frame"
 )
 
-func TestMain(m *testing.M) { rig.Main(m) }
+func TestMain(m *testing.M) {
+	if address, ok := os.LookupEnv(idleAt); ok {
+		if err := stayIdle(address); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+		return
+	}
+	rig.Main(m)
+}
 
 var target = &url.URL{Scheme: "ws", Host: "server.example", Path: "/feed"}
 

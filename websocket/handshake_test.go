@@ -247,3 +247,71 @@ func TestDial(t *testing.T) {
 		t.Errorf("Dial: %v", err)
 	}
 }
+
+// TestUser sends user and password of the address, where the caller has no
+// Authorization of its own, and errors do not tell it.
+func TestUser(t *testing.T) {
+	for address, want := range map[string]string{
+		"ws://server.example/":                    "",
+		"ws://plant:s%20e%3Acret@server.example/": "Basic cGxhbnQ6cyBlOmNyZXQ=",
+		"ws://plant@server.example/":              "Basic cGxhbnQ6",
+	} {
+		for _, own := range []string{"", "Bearer x"} {
+			a, b := rig.Pipe(nil)
+			options := &websocket.ClientOptions{Connect: func(context.Context, string, string) (net.Conn, error) { return a, nil }}
+			if own != "" {
+				options.Header = http.Header{"authorization": {own}}
+				want = own
+			}
+			var wg sync.WaitGroup
+			wg.Go(func() {
+				request, err := http.ReadRequest(bufio.NewReader(b))
+				if err != nil {
+					t.Error(err)
+				} else if got := request.Header.Get("Authorization"); got != want || request.Host != "server.example" {
+					t.Errorf("%s: Authorization %q, Host %q", address, got, request.Host)
+				}
+				_ = b.Close()
+			})
+			if _, err := websocket.Dial(t.Context(), address, options); err == nil {
+				t.Error("connected")
+			}
+			wg.Wait()
+		}
+	}
+	for _, address := range []string{"http://a:secret@server.example/", "ws://a:secret@server.example/#x", "ws://a:secret@server example/", "ws://a%3Ab:secret@127.0.0.1/", "ws://a:secret@:80", "ws://a:secret@127.0.0.1:1/"} {
+		_, err := websocket.Dial(t.Context(), address, nil)
+		if err == nil || strings.Contains(err.Error(), "secret") {
+			t.Errorf("%s: %v", address, err)
+		}
+	}
+}
+
+// hijacked is a response whose connection can be taken over.
+type hijacked struct {
+	http.ResponseWriter
+	conn net.Conn
+}
+
+func (h hijacked) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	return h.conn, bufio.NewReadWriter(bufio.NewReader(h.conn), bufio.NewWriter(h.conn)), nil
+}
+
+// TestUpgradeOfNobody gives up a client that does not read the response.
+func TestUpgradeOfNobody(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		near, far := net.Pipe() // holds nothing
+		request := httptest.NewRequest(http.MethodGet, "/", nil)
+		request.Header = http.Header{
+			"Upgrade": {"websocket"}, "Connection": {"Upgrade"}, "Sec-Websocket-Version": {"13"}, "Sec-Websocket-Key": {"dGhlIHNhbXBsZSBub25jZQ=="},
+		}
+		begin := time.Now()
+		_, err := websocket.Upgrade(hijacked{httptest.NewRecorder(), near}, request, &websocket.ServerOptions{RequestTimeout: 4 * time.Second})
+		if failed, ok := errors.AsType[*websocket.HandshakeError](err); !ok || failed.Stage != websocket.Responding || time.Since(begin) != 4*time.Second {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+		if _, err := far.Write([]byte{0}); err == nil {
+			t.Error("the connection is still open")
+		}
+	})
+}

@@ -31,21 +31,27 @@ type ServerOptions struct {
 	CheckRequest func(*http.Request) error
 	// Header has further headers of the response.
 	Header http.Header
-	// RequestTimeout is how long [Server] waits for the request. Zero is 30 s.
+	// RequestTimeout is how long [Server] waits for the request and until the
+	// response is sent, and [Upgrade] until the response is sent. Zero is 30 s.
 	RequestTimeout time.Duration
+}
+
+func (o *ServerOptions) withDefaults() ServerOptions {
+	filled := ServerOptions{}
+	if o != nil {
+		filled = *o
+	}
+	if filled.RequestTimeout <= 0 {
+		filled.RequestTimeout = 30 * time.Second
+	}
+	return filled
 }
 
 // Server runs the opening handshake of a server on a connection, which it owns
 // from then on: it is closed where the handshake fails or ctx ends. A request
 // that is refused is answered first. Errors are of type [*HandshakeError].
 func Server(ctx context.Context, conn net.Conn, options *ServerOptions) (*Conn, error) {
-	o := ServerOptions{}
-	if options != nil {
-		o = *options
-	}
-	if o.RequestTimeout <= 0 {
-		o.RequestTimeout = 30 * time.Second
-	}
+	o := options.withDefaults()
 	ctx, cancel := context.WithTimeoutCause(ctx, o.RequestTimeout, timeoutError(fmt.Sprintf("no request within %v", o.RequestTimeout)))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
@@ -72,10 +78,7 @@ func Server(ctx context.Context, conn net.Conn, options *ServerOptions) (*Conn, 
 // Upgrade makes a WebSocket connection of a request to net/http, and answers
 // it, also where it refuses. Errors are of type [*HandshakeError].
 func Upgrade(response http.ResponseWriter, request *http.Request, options *ServerOptions) (*Conn, error) {
-	o := ServerOptions{}
-	if options != nil {
-		o = *options
-	}
+	o := options.withDefaults()
 	d, err := o.judge(request)
 	if err != nil {
 		refusal := refusalOf(err)
@@ -93,12 +96,14 @@ func Upgrade(response http.ResponseWriter, request *http.Request, options *Serve
 		http.Error(response, "this server cannot upgrade", http.StatusInternalServerError)
 		return nil, stageError(Requesting, "the connection cannot be taken over: %w", err)
 	}
-	_ = conn.SetDeadline(time.Time{}) // those of the HTTP server are over
+	_ = conn.SetReadDeadline(time.Time{}) // those of the HTTP server are over
+	_ = conn.SetWriteDeadline(time.Now().Add(o.RequestTimeout))
 	w, err := o.confirm(conn, buffer.Reader, d)
 	if err != nil {
 		_ = conn.Close() // what is wrong is known
 		return nil, err
 	}
+	_ = conn.SetWriteDeadline(time.Time{})
 	return w, nil
 }
 
