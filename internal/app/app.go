@@ -17,6 +17,7 @@ import (
 	"stellwerk/internal/image"
 	"stellwerk/internal/link"
 	linkiec104 "stellwerk/internal/link/iec104"
+	linkwebsocket "stellwerk/internal/link/websocket"
 	"stellwerk/internal/point"
 	"stellwerk/internal/route"
 	"stellwerk/internal/tap"
@@ -179,11 +180,14 @@ func (a *App) pointsOf(link string) []config.Point {
 }
 
 // readings says how the telegrams of each link are to be read.
-func (a *App) readings() map[string]*iec104.Options {
-	readings := map[string]*iec104.Options{}
+func (a *App) readings() map[string]live.Reading {
+	readings := map[string]live.Reading{}
 	for _, l := range a.config.Links {
-		if o, ok := l.Options.(*linkiec104.Options); ok {
-			readings[l.Name] = &iec104.Options{Params: o.Params()}
+		switch o := l.Options.(type) {
+		case *linkiec104.Options:
+			readings[l.Name] = live.IEC104(&iec104.Options{Params: o.Params()})
+		case *linkwebsocket.Options:
+			readings[l.Name] = live.WebSocket
 		}
 	}
 	return readings

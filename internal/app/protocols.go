@@ -6,12 +6,13 @@ import (
 	"stellwerk/internal/config"
 	"stellwerk/internal/link"
 	"stellwerk/internal/link/iec104"
+	"stellwerk/internal/link/websocket"
 )
 
 // Registry returns the protocols that a configuration may name. This file is the
 // only place that lists them.
 func Registry() *config.Registry {
-	return config.NewRegistry(iec104.NewProtocol())
+	return config.NewRegistry(iec104.NewProtocol(), websocket.NewProtocol())
 }
 
 // newLink makes the link of a configuration.
@@ -19,6 +20,8 @@ func newLink(options config.Options, setup link.Setup) (link.Link, error) {
 	switch o := options.(type) {
 	case *iec104.Options:
 		return iec104.New(o, setup)
+	case *websocket.Options:
+		return websocket.New(o, setup)
 	default:
 		return nil, fmt.Errorf("link %s: options of type %T belong to no protocol", setup.Name, options)
 	}

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"stellwerk/internal/analyzer/dissect"
-	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/point"
 	"stellwerk/internal/tap"
 )
@@ -38,7 +37,7 @@ type Keeper struct {
 
 // ring holds the latest telegrams of a link.
 type ring struct {
-	options *iec104.Options
+	reading Reading
 	slots   []Telegram
 	last    uint64 // number of the latest
 }
@@ -47,13 +46,13 @@ func (r *ring) at(number uint64) *Telegram { return &r.slots[number%uint64(len(r
 
 // NewKeeper begins to keep that many telegrams of each of the links, which are
 // named with how their telegrams are to be read.
-func NewKeeper(t *tap.Tap, keep int, links map[string]*iec104.Options) *Keeper {
+func NewKeeper(t *tap.Tap, keep int, links map[string]Reading) *Keeper {
 	k := &Keeper{
 		subscription: t.Subscribe(tap.Options{}),
 		links:        make(map[string]*ring, len(links)),
 	}
-	for name, options := range links {
-		k.links[name] = &ring{options: options, slots: make([]Telegram, keep)}
+	for name, reading := range links {
+		k.links[name] = &ring{reading: reading, slots: make([]Telegram, keep)}
 	}
 	return k
 }
@@ -126,7 +125,7 @@ func (k *Keeper) Dissect(link string, t Telegram) (dissect.Telegram, error) {
 	if r == nil {
 		return nil, errNoLink
 	}
-	return iec104.Decode(t.Octets, r.options)
+	return r.reading(t.Octets)
 }
 
 var errNoLink = errors.New("there is no such link")

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"maps"
 	"net"
-	"net/netip"
 	"slices"
 	"sync"
 	"syscall"
@@ -31,7 +30,7 @@ type Controlled struct {
 	condition condition
 	encoder   *encoder
 	events    *events
-	allowed   []netip.Prefix
+	allowed   link.AllowList
 	stations  []asdu.CommonAddress
 	listener  net.Listener
 
@@ -56,7 +55,7 @@ const maxCommands = 64
 
 // NewControlled returns the link of a configuration that was checked.
 func NewControlled(options *Options, setup link.Setup) (*Controlled, error) {
-	allowed, err := options.allowed()
+	allowed, err := link.ParseAllowList(options.Allow)
 	if err != nil {
 		return nil, err
 	}
@@ -77,12 +76,12 @@ func NewControlled(options *Options, setup link.Setup) (*Controlled, error) {
 // Open begins to listen.
 func (c *Controlled) Open() error {
 	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", c.options.listenAddress())
+	listener, err := config.Listen(context.Background(), "tcp", link.ListenAddress(c.options.Listen))
 	if err != nil {
 		if errors.Is(err, syscall.EADDRINUSE) {
-			return fmt.Errorf("link %s cannot listen on %s: another program does already; stop it, or write another port under listen", c.setup.Name, c.options.listenAddress())
+			return fmt.Errorf("link %s cannot listen on %s: another program does already; stop it, or write another port under listen", c.setup.Name, link.ListenAddress(c.options.Listen))
 		}
-		return fmt.Errorf("link %s cannot listen on %s: %w", c.setup.Name, c.options.listenAddress(), err)
+		return fmt.Errorf("link %s cannot listen on %s: %w", c.setup.Name, link.ListenAddress(c.options.Listen), err)
 	}
 	c.listener = listener
 	return nil
@@ -98,7 +97,7 @@ func (c *Controlled) Close() {
 // Address returns where the link listens, once it is open.
 func (c *Controlled) Address() string {
 	if c.listener == nil {
-		return c.options.listenAddress()
+		return link.ListenAddress(c.options.Listen)
 	}
 	return c.listener.Addr().String()
 }
@@ -161,7 +160,7 @@ type gate struct {
 func (g *gate) Accept() (net.Conn, error) {
 	for {
 		conn, err := g.Listener.Accept()
-		if err != nil || g.link.mayConnect(conn.RemoteAddr()) {
+		if err != nil || g.link.allowed.Has(conn.RemoteAddr()) {
 			return conn, err
 		}
 		_ = conn.Close() // nobody that we talk to
@@ -171,16 +170,6 @@ func (g *gate) Accept() (net.Conn, error) {
 			Detail: "connection closed: the address is not on the list allow",
 		})
 	}
-}
-
-func (c *Controlled) mayConnect(peer net.Addr) bool {
-	if c.allowed == nil {
-		return true
-	}
-	end, err := netip.ParseAddrPort(peer.String())
-	return err == nil && slices.ContainsFunc(c.allowed, func(network netip.Prefix) bool {
-		return network.Contains(end.Addr().Unmap().WithZone(""))
-	})
 }
 
 // frame counts and numbers frames.

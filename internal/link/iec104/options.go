@@ -3,13 +3,12 @@ package iec104
 import (
 	"fmt"
 	"net"
-	"net/netip"
-	"strings"
 	"time"
 
 	proto "stellwerk/iec104"
 	"stellwerk/iec104/asdu"
 	"stellwerk/internal/config"
+	"stellwerk/internal/link"
 	"stellwerk/internal/point"
 )
 
@@ -87,7 +86,7 @@ func (o *Options) Check(report func(key, text string)) {
 	} else if o.SummerUnmarked && !hasSummerTime(location) {
 		report("summer_unmarked", fmt.Sprintf("there is no summer time in the zone %s; name that of the clocks in zone, or remove summer_unmarked", o.Zone))
 	}
-	if _, err := o.allowed(); err != nil {
+	if _, err := link.ParseAllowList(o.Allow); err != nil {
 		report("allow", err.Error())
 	}
 	for _, station := range o.Stations {
@@ -110,33 +109,6 @@ func (o *Options) checkEnd(report func(key, text string), key, address, otherKey
 	if port, ok := parseNumber(text, 65535); err != nil || !ok || port == 0 && key == "connect" {
 		report(key, fmt.Sprintf("%q is no address with a port; write HOST:PORT, such as 127.0.0.1:2404", address))
 	}
-}
-
-// listenAddress returns the address to listen on: on the loopback unless a host
-// is named.
-func (o *Options) listenAddress() string {
-	if port, ok := strings.CutPrefix(o.Listen, ":"); ok {
-		return net.JoinHostPort("127.0.0.1", port)
-	}
-	return o.Listen
-}
-
-// allowed returns the networks that may connect, nil for all.
-func (o *Options) allowed() ([]netip.Prefix, error) {
-	var networks []netip.Prefix
-	for _, text := range o.Allow {
-		if address, err := netip.ParseAddr(text); err == nil {
-			address = address.Unmap()
-			networks = append(networks, netip.PrefixFrom(address, address.BitLen()))
-			continue
-		}
-		network, err := netip.ParsePrefix(text)
-		if err != nil {
-			return nil, fmt.Errorf("%q is neither an address nor a network such as 192.0.2.0/24", text)
-		}
-		networks = append(networks, network.Masked())
-	}
-	return networks, nil
 }
 
 func (o *Options) parameters() proto.Parameters {

@@ -344,6 +344,9 @@ func (t *Telegram) walkFrames(w *wire.Walker) {
 			w.Group("frame", f.Opcode.Text(), func() { t.walkFrame(w, f, said) })
 		}
 	}
+	if len(t.Frames) == 0 { // a text by itself
+		w.Raw("payload", wire.Same(printable(t.Payload, maxShown)), w.Rest())
+	}
 	w.Raw("octets", wire.Text{}, w.Rest())
 }
 
