@@ -2,7 +2,9 @@ package iec104test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
+	"strings"
 
 	"stellwerk/iec104/asdu"
 )
@@ -84,7 +86,7 @@ var causeRequirements = []requirement{
 // otherCauses sends a request with every cause that its type does not have in
 // control direction, and wants it refused.
 func (b *bench) otherCauses(request []byte) {
-	t := asdu.TypeID(request[0])
+	t, seen := asdu.TypeID(request[0]), reactions{}
 	for c := asdu.Cause(0); c <= 63; c++ {
 		asks := c == asdu.Activation || c == asdu.Deactivation || c == asdu.Request || c == asdu.Spontaneous
 		if asks && t.Allows(c) || t == asdu.C_CI_NA_1 && c == asdu.Deactivation {
@@ -93,14 +95,43 @@ func (b *bench) otherCauses(request []byte) {
 		wrong := slices.Clone(request)
 		wrong[2] = byte(c)
 		if c.Unknown() {
-			b.sendASDU(wrong) // is itself a refusal, which is never answered
-			b.quietAnswers(b.settleTime(), fmt.Sprintf("%s with cause %d is itself an answer", t, c))
+			seen.add(b.refusalAnswered(wrong), fmt.Sprint(byte(c)))
 			continue
 		}
 		// Whether the type, the address or the cause is looked at first is for
 		// the station.
 		b.refused(wrong, asdu.UnknownCause, asdu.UnknownType, asdu.UnknownObjectAddress)
 	}
+	for _, reaction := range slices.Sorted(maps.Keys(seen)) {
+		b.state("%s with the causes %s: %s", t, strings.Join(seen[reaction], ", "), reaction)
+	}
+}
+
+// refusalAnswered sends a request with one of the causes by which stations
+// refuse, and returns what the subject did. No control centre may send them, so
+// that a refusal is right; silence is right as well: what looks like a refusal
+// is never answered by some, so that two stations cannot refuse each other for
+// ever.
+func (b *bench) refusalAnswered(request []byte) string {
+	if b.over() {
+		return ""
+	}
+	b.data = nil
+	b.sendASDU(request)
+	r, ok := b.nextAnswer(b.settleTime())
+	switch {
+	case b.over():
+	case !ok && b.closed:
+		b.fail("the connection open: "+describe(request)+" refused or ignored", "closed")
+	case !ok:
+		return "ignored"
+	case string(r.octets) == string(mirror(request, asdu.UnknownCause, negative)),
+		string(r.octets) == string(mirror(request, asdu.UnknownType, negative)):
+		return fmt.Sprintf("refused with cause %d", r.a.Cause)
+	default:
+		b.fail(describe(mirror(request, asdu.UnknownCause, negative))+", or no answer", r.String())
+	}
+	return ""
 }
 
 // data returns an ASDU of every type of process information with every cause

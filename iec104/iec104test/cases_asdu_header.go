@@ -133,7 +133,7 @@ var headerRequirements = []requirement{
 			station := b.know().station()
 			b.started()
 			b.refused(telegram(asdu.C_IC_NA_1, asdu.Activation, station, object(0, 37)), asdu.ActivationCon)
-			b.request(telegram(asdu.C_TS_TA_1, asdu.Activation, station, timed(object(0, 1, 0), b.now())), asdu.ActivationCon)
+			b.tested(telegram(asdu.C_TS_TA_1, asdu.Activation, station, timed(object(0, 1, 0), b.now())))
 		},
 		controlling: func(b *bench) {
 			b.started()

@@ -144,7 +144,7 @@ var refusalRequirements = []requirement{
 			known := b.know()
 			b.started()
 			b.refused(telegram(asdu.C_RD_NA_1, asdu.Request, 65535, object(1)), asdu.UnknownCommonAddress, asdu.UnknownType)
-			b.refused(telegram(asdu.C_TS_TA_1, asdu.Activation, 65535, timed(object(0, 1, 0), b.now())), asdu.UnknownCommonAddress)
+			b.refused(telegram(asdu.C_TS_TA_1, asdu.Activation, 65535, timed(object(0, 1, 0), b.now())), asdu.UnknownCommonAddress, asdu.UnknownType)
 			for _, c := range known.Controls {
 				c.CommonAddress = 65535
 				b.refused(b.command(c, c.Types[0], commanded{}), asdu.UnknownCommonAddress)

@@ -87,6 +87,7 @@ var typeRequirements = []requirement{
 				case !ok:
 					b.fail("a request with an object address other than 0 answered", b.seenInstead(b.patience()))
 				case string(r.octets) == string(mirror(request, asdu.UnknownObjectAddress, negative)),
+					r.a.Type == asdu.C_TS_TA_1 && string(r.octets) == string(mirror(request, asdu.UnknownType, negative)),
 					string(r.octets) == string(mirror(request, asdu.ActivationCon, negative)):
 					b.state("%s with another one is refused with cause %d", r.a.Type, r.a.Cause)
 				case string(r.octets) == string(mirror(request, asdu.ActivationCon, positive)):

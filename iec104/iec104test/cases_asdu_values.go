@@ -14,7 +14,7 @@ var valueRequirements = []requirement{
 			station := b.know().station()
 			b.started()
 			for _, at := range possibleTimes {
-				b.request(telegram(asdu.C_TS_TA_1, asdu.Activation, station, append(object(0, 1, 0), at.octets...)), asdu.ActivationCon)
+				b.tested(telegram(asdu.C_TS_TA_1, asdu.Activation, station, append(object(0, 1, 0), at.octets...)))
 			}
 		},
 		controlling: func(b *bench) {

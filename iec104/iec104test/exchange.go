@@ -227,6 +227,28 @@ func (b *bench) skipUnknown(t asdu.TypeID, cause asdu.Cause) {
 	}
 }
 
+// tested sends a test command and wants it mirrored. A case that needs it for
+// something else is skipped where the station does not know the type, which is
+// what C7.timed is about.
+func (b *bench) tested(request []byte) {
+	if b.over() {
+		return
+	}
+	b.data = nil
+	b.sendASDU(request)
+	r, ok := b.nextAnswer(b.patience())
+	expected := mirror(request, asdu.ActivationCon, positive)
+	switch {
+	case b.over():
+	case !ok:
+		b.fail(describe(expected), b.seenInstead(b.patience()))
+	case string(r.octets) == string(mirror(request, asdu.UnknownType, negative)):
+		b.skipUnknown(r.a.Type, r.a.Cause)
+	case string(r.octets) != string(expected):
+		b.fail(describe(expected), r.String())
+	}
+}
+
 // ignoredOrRefused sends what is wrong, and wants no positive answer. The
 // connection may be closed. It returns what the subject did.
 func (b *bench) ignoredOrRefused(name string, octets []byte) string {

@@ -1,0 +1,54 @@
+package iec104test_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"stellwerk/iec104"
+	"stellwerk/iec104/asdu"
+	"stellwerk/iec104/iec104test"
+)
+
+// refusesRefusals is a station that mirrors requests with the causes 44 to 47
+// with cause 45, as any other cause that it does not know.
+var refusesRefusals = asks(where(func(a []byte) bool { return cause(a).Unknown() }, setCause(63)))
+
+// hasNoTestCommand is a station that does not know C_TS_TA_1.
+var hasNoTestCommand = answers(where(is(asdu.C_TS_TA_1), func(a []byte) { a[2] = a[2]&0x80 | 0x40 | byte(asdu.UnknownType) }))
+
+// TestLatitude has stations do what the standard leaves to them: no case may
+// call it a fault.
+func TestLatitude(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		fault   alter
+		id      string
+		skipped string // why, where the case cannot be run
+		stated  string // what the report says of the choice
+	}{
+		{"refuses refusals", refusesRefusals, "B10.system", "", "C_RD_NA_1 with the causes 44, 45, 46, 47: refused with cause 45"},
+		{"refuses refusals", refusesRefusals, "B10.process", "", "refused with cause 45"},
+		{"ignores refusals", nil, "B10.system", "", "C_RD_NA_1 with the causes 44, 45, 46, 47: ignored"},
+		{"has no test command", hasNoTestCommand, "B3", "", ""},
+		{"has no test command", hasNoTestCommand, "B5.others", "", ""},
+		{"has no test command", hasNoTestCommand, "B8.negative", "the station does not know C_TS_TA_1", ""},
+		{"has no test command", hasNoTestCommand, "B11.valid", "the station does not know C_TS_TA_1", ""},
+		{"has no test command", hasNoTestCommand, "B15.address", "", "C_TS_TA_1 with another one is refused with cause 44"},
+	} {
+		t.Run(test.name+"/"+test.id, func(t *testing.T) {
+			c := casesByID(iec104.Controlled)[test.id]
+			synctest.Test(t, func(t *testing.T) {
+				b := newPeer(t, c, iec104.Parameters{}, nil).(*iec104test.Builtin)
+				result := run(c, alteredStation{b, altered{peer: b, alter: test.fault}}, quick)
+				want := iec104test.Passed
+				if test.skipped != "" {
+					want = iec104test.Skipped
+				}
+				if result.Status != want || test.skipped != "" && result.Seen != test.skipped || !strings.Contains(result.Seen, test.stated) {
+					t.Errorf("%+v", result)
+				}
+			})
+		})
+	}
+}
