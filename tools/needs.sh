@@ -8,7 +8,8 @@ declare -A why=(
 	[gcc]="race detector"
 	[libc6-dev]="race detector"
 	[tshark]="comparison of the analyzer with tshark"
-	[chromium]="tests of the web page"
+	[chromium]="tests of the web page, and of WebSocket with a browser"
+	[gnutls-bin]="tests of TLS with another library"
 	[fonts-dejavu-core]="tests of the web page"
 )
 
@@ -16,6 +17,7 @@ there() { # PACKAGE
 	case $1 in
 	ca-certificates) [ -e /etc/ssl/certs/ca-certificates.crt ] ;;
 	libc6-dev) [ -e /usr/include/stdlib.h ] ;;
+	gnutls-bin) command -v gnutls-serv >/dev/null ;;
 	fonts-dejavu-core) [ -n "$(find /usr/share/fonts -name '*.ttf' -print -quit 2>/dev/null)" ] ;;
 	*) command -v "$1" >/dev/null ;;
 	esac
