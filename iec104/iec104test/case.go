@@ -26,8 +26,9 @@ type Case struct {
 	// Clause is that of IEC 60870-5-104 with IDs that begin with A, and of IEC
 	// 60870-5-101 with others unless it says otherwise.
 	Clause string
-	// Affects is what the case does to the process of a controlled station. Zero
-	// says that it asks and looks, and nothing more.
+	// Affects is what the case does to the process of a controlled station, or has
+	// a controlling one ask for. Zero says that it asks and looks, and nothing
+	// more.
 	Affects Effects
 
 	run func(*bench)
@@ -175,7 +176,11 @@ func Cases() []Case {
 			}
 			if run != nil {
 				row, _, _ := strings.Cut(r.id, ".")
-				all = append(all, Case{ID: r.id, Requirement: row, Role: role, Title: r.title, Clause: r.clause, Affects: r.affects, run: run})
+				affects := r.affects
+				if role == iec104.Controlling && r.told {
+					affects = 0
+				}
+				all = append(all, Case{ID: r.id, Requirement: row, Role: role, Title: r.title, Clause: r.clause, Affects: affects, run: run})
 			}
 		}
 	}
@@ -196,6 +201,7 @@ func (c Case) number() int {
 type requirement struct {
 	id, title, clause string
 	affects           Effects
+	told              bool // a controlling station is told something and asks for nothing that affects anything
 
 	both, controlled, controlling func(*bench)
 }

@@ -36,7 +36,7 @@ var clockRequirements = []requirement{
 	},
 	{
 		id: "C5.unsynchronized", clause: "7.4.6", title: "times are invalid before the first clock synchronization, and valid afterwards",
-		affects: SetsClock | Resets,
+		affects: SetsClock | Resets, told: true,
 		controlled: func(b *bench) {
 			station := b.know().station()
 			b.restart()

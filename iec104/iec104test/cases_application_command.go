@@ -251,7 +251,7 @@ var commandRequirements = []requirement{
 	},
 	{
 		id: "C6.return", clause: "7.4.7", title: "return information has cause 11 after a command and cause 12 after operation on the spot",
-		affects: Operates,
+		affects: Operates, told: true,
 		controlled: func(b *bench) {
 			controls := b.controls("returns information", func(c Control, t asdu.TypeID) bool { return c.Feedback != 0 && t == c.Types[0] })
 			b.started()

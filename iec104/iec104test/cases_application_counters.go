@@ -121,7 +121,7 @@ var counterRequirements = []requirement{
 	},
 	{
 		id: "C3.spontaneous", clause: "7.4.8", title: "counters of mode D are sent with cause 3 when they are frozen by command",
-		affects: FreezesCounters,
+		affects: FreezesCounters, told: true,
 		controlled: func(b *bench) {
 			known := b.counted()
 			var counters []Counter

@@ -12,7 +12,7 @@ import (
 var systemRequirements = []requirement{
 	{
 		id: "C1.start", clause: "7.4.4", title: "a station tells with M_EI_NA_1 and cause 4 that it is initialized, and why",
-		affects: Resets,
+		affects: Resets, told: true,
 		controlled: func(b *bench) {
 			known := b.know()
 			b.restart()

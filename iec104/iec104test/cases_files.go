@@ -92,7 +92,7 @@ var fileRequirements = []requirement{
 	},
 	{
 		id: "C11.checksum", clause: "7.2.6.37", title: "a file with a wrong checksum is not taken",
-		affects: WritesFiles,
+		affects: WritesFiles, told: true,
 		controlled: func(b *bench) {
 			f, ok := b.fileFor("may be written", func(f File) bool { return f.Writable })
 			if !ok {
@@ -136,9 +136,13 @@ var fileRequirements = []requirement{
 			b.rest(b.settleTime())
 			b.holding = false
 			b.ack()
-			for !b.over() { // what was under way
-				if _, ok := b.nextASDU(b.prompt); !ok {
+			for came := 1; !b.over(); came++ { // what was under way
+				r, ok := b.nextASDU(b.prompt)
+				if !ok {
 					break
+				}
+				if o, whole := first(r).(asdu.LastSection); whole && o.Qualifier == asdu.SectionWithoutDeactivation && came > b.p.K {
+					b.fail("the section broken off", "sent to its end")
 				}
 			}
 			b.quietAnswers(b.prompt, "the file is deactivated")

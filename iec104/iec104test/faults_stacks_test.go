@@ -92,22 +92,24 @@ func (c clocked) Connect(ctx context.Context) (net.Conn, error) {
 
 func (c clocked) StepClock(time.Duration) { _ = (*c.conn).Close() }
 
-// TestCasesFindFaultsOfStacks has subjects with the faults of link procedure
-// that well-known stacks have.
+// stackFaults are the faults of link procedure that well-known stacks have.
+var stackFaults = []struct {
+	name string
+	wrap func(net.Conn) net.Conn
+	id   string
+}{
+	{"accepts length 3", in(nil, prefix(0x68, 3)), "A22"},
+	{"takes length 254", in(nil, prefix(0x68, 254)), "A22"},
+	{"answers a U frame with two functions", in([]byte{0x68, 4, 0x43, 0, 0, 0}, prefix(0x68, 4, 0x47)), "A21"},
+	{"ignores I and S frames while stopped", unstarted, "A17"},
+	{"ignores I and S frames while stopped", unstarted, "A18"},
+	{"loses the connection when the numbers wrap", wrapping, "A8"},
+	{"loses the connection with a step of the clock", nil, "A26"},
+}
+
+// TestCasesFindFaultsOfStacks has subjects with those faults.
 func TestCasesFindFaultsOfStacks(t *testing.T) {
-	for _, test := range []struct {
-		name string
-		wrap func(net.Conn) net.Conn
-		id   string
-	}{
-		{"accepts length 3", in(nil, prefix(0x68, 3)), "A22"},
-		{"takes length 254", in(nil, prefix(0x68, 254)), "A22"},
-		{"answers a U frame with two functions", in([]byte{0x68, 4, 0x43, 0, 0, 0}, prefix(0x68, 4, 0x47)), "A21"},
-		{"ignores I and S frames while stopped", unstarted, "A17"},
-		{"ignores I and S frames while stopped", unstarted, "A18"},
-		{"loses the connection when the numbers wrap", wrapping, "A8"},
-		{"loses the connection with a step of the clock", nil, "A26"},
-	} {
+	for _, test := range stackFaults {
 		for _, c := range iec104test.Cases() {
 			if c.ID != test.id {
 				continue

@@ -75,45 +75,52 @@ func early() iec104test.Faults {
 	}
 }
 
+func receiving(f func() iec104test.Fault) func() iec104test.Faults {
+	return func() iec104test.Faults { return iec104test.Faults{Received: f()} }
+}
+
+func sending(f func() iec104test.Fault) func() iec104test.Faults {
+	return func() iec104test.Faults { return iec104test.Faults{Sent: f()} }
+}
+
+func losing(match func(apci.APDU) bool) func() iec104test.Fault {
+	return func() iec104test.Fault { return iec104test.Drop(1, math.MaxInt, match) }
+}
+
+// linkFaults are stations with one fault each of link procedure, and the cases
+// that must find it.
+var linkFaults = []struct {
+	name    string
+	subject spoiled
+	both    []string
+	station []string // of cases for the controlled station alone
+}{
+	{"does not acknowledge", spoiled{faults: receiving(losing(iec104test.SFrame))}, []string{"A1", "A8", "A10", "A13", "A25"}, []string{"A16", "A19"}},
+	{"never counts acknowledgements", spoiled{faults: sending(losing(iec104test.SFrame))}, []string{"A2", "A3", "A4", "A5", "A6", "A9", "A18"}, nil},
+	{"repeats an I frame", spoiled{faults: receiving(func() iec104test.Fault { return iec104test.Repeat(5) })}, []string{"A2", "A8"}, nil},
+	{"loses an I frame", spoiled{faults: receiving(func() iec104test.Fault { return iec104test.Drop(3, 1, iec104test.IFrame) })}, []string{"A2", "A3", "A9"}, []string{"A20"}},
+	{"ignores I frames", spoiled{faults: sending(losing(iec104test.IFrame))}, []string{"A1", "A7", "A10", "A13", "A17"}, nil},
+	{"acknowledges late", spoiled{faults: receiving(func() iec104test.Fault { return iec104test.Delay(time.Second, iec104test.SFrame) })}, []string{"A10", "A13"}, nil},
+	{"does not confirm test frames", spoiled{faults: receiving(losing(of(apci.TestFRCon)))}, []string{"A14", "A21", "A22", "A24"}, nil},
+	{"sends no test frames", spoiled{faults: receiving(losing(of(apci.TestFRAct)))}, []string{"A14"}, nil},
+	{"does not confirm STARTDT again", spoiled{faults: receiving(func() iec104test.Fault { return iec104test.Drop(2, 1, of(apci.StartDTCon)) })}, nil, []string{"A16", "A19"}},
+	{"confirms STOPDT too early", spoiled{faults: early}, nil, []string{"A19"}},
+	{"skips what is no frame", spoiled{faults: sending(func() iec104test.Fault { return func(f []byte) [][]byte { return [][]byte{f} } })}, []string{"A22"}, nil},
+	{"k is smaller", spoiled{claim: func(p *iec104.Parameters) { p.K++ }}, []string{"A3", "A9"}, nil},
+	{"k is larger", spoiled{claim: func(p *iec104.Parameters) { p.K-- }}, []string{"A4", "A5", "A9"}, nil},
+	{"w is larger", spoiled{claim: func(p *iec104.Parameters) { p.W-- }}, []string{"A10"}, nil},
+	{"t1 is shorter", spoiled{claim: func(p *iec104.Parameters) { p.T1 += time.Second }}, []string{"A11", "A12", "A25"}, nil},
+	{"t1 is longer", spoiled{claim: func(p *iec104.Parameters) { p.T1 -= time.Second }}, []string{"A11", "A12", "A25"}, nil},
+	{"t2 is shorter", spoiled{claim: func(p *iec104.Parameters) { p.T2 += time.Second }}, []string{"A13"}, nil},
+	{"t2 is longer", spoiled{claim: func(p *iec104.Parameters) { p.T2 -= time.Second }}, []string{"A13"}, nil},
+	{"t3 is shorter", spoiled{claim: func(p *iec104.Parameters) { p.T3 += time.Second }}, []string{"A14", "A25"}, nil},
+	{"t3 is longer", spoiled{claim: func(p *iec104.Parameters) { p.T3 -= time.Second }}, []string{"A12", "A14", "A25"}, nil},
+}
+
 // TestCasesFindFaults has subjects with one fault each: the cases for it must
 // fail.
 func TestCasesFindFaults(t *testing.T) {
-	received := func(f func() iec104test.Fault) func() iec104test.Faults {
-		return func() iec104test.Faults { return iec104test.Faults{Received: f()} }
-	}
-	sent := func(f func() iec104test.Fault) func() iec104test.Faults {
-		return func() iec104test.Faults { return iec104test.Faults{Sent: f()} }
-	}
-	lose := func(match func(apci.APDU) bool) func() iec104test.Fault {
-		return func() iec104test.Fault { return iec104test.Drop(1, math.MaxInt, match) }
-	}
-	for _, test := range []struct {
-		name    string
-		subject spoiled
-		both    []string
-		station []string // of cases for the controlled station alone
-	}{
-		{"does not acknowledge", spoiled{faults: received(lose(iec104test.SFrame))}, []string{"A1", "A8", "A10", "A13", "A25"}, []string{"A16", "A19"}},
-		{"never counts acknowledgements", spoiled{faults: sent(lose(iec104test.SFrame))}, []string{"A2", "A3", "A4", "A5", "A6", "A9", "A18"}, nil},
-		{"repeats an I frame", spoiled{faults: received(func() iec104test.Fault { return iec104test.Repeat(5) })}, []string{"A2", "A8"}, nil},
-		{"loses an I frame", spoiled{faults: received(func() iec104test.Fault { return iec104test.Drop(3, 1, iec104test.IFrame) })}, []string{"A2", "A3", "A9"}, []string{"A20"}},
-		{"ignores I frames", spoiled{faults: sent(lose(iec104test.IFrame))}, []string{"A1", "A7", "A10", "A13", "A17"}, nil},
-		{"acknowledges late", spoiled{faults: received(func() iec104test.Fault { return iec104test.Delay(time.Second, iec104test.SFrame) })}, []string{"A10", "A13"}, nil},
-		{"does not confirm test frames", spoiled{faults: received(lose(of(apci.TestFRCon)))}, []string{"A14", "A21", "A22", "A24"}, nil},
-		{"sends no test frames", spoiled{faults: received(lose(of(apci.TestFRAct)))}, []string{"A14"}, nil},
-		{"does not confirm STARTDT again", spoiled{faults: received(func() iec104test.Fault { return iec104test.Drop(2, 1, of(apci.StartDTCon)) })}, nil, []string{"A16", "A19"}},
-		{"confirms STOPDT too early", spoiled{faults: early}, nil, []string{"A19"}},
-		{"skips what is no frame", spoiled{faults: sent(func() iec104test.Fault { return func(f []byte) [][]byte { return [][]byte{f} } })}, []string{"A22"}, nil},
-		{"k is smaller", spoiled{claim: func(p *iec104.Parameters) { p.K++ }}, []string{"A3", "A9"}, nil},
-		{"k is larger", spoiled{claim: func(p *iec104.Parameters) { p.K-- }}, []string{"A4", "A5", "A9"}, nil},
-		{"w is larger", spoiled{claim: func(p *iec104.Parameters) { p.W-- }}, []string{"A10"}, nil},
-		{"t1 is shorter", spoiled{claim: func(p *iec104.Parameters) { p.T1 += time.Second }}, []string{"A11", "A12", "A25"}, nil},
-		{"t1 is longer", spoiled{claim: func(p *iec104.Parameters) { p.T1 -= time.Second }}, []string{"A11", "A12", "A25"}, nil},
-		{"t2 is shorter", spoiled{claim: func(p *iec104.Parameters) { p.T2 += time.Second }}, []string{"A13"}, nil},
-		{"t2 is longer", spoiled{claim: func(p *iec104.Parameters) { p.T2 -= time.Second }}, []string{"A13"}, nil},
-		{"t3 is shorter", spoiled{claim: func(p *iec104.Parameters) { p.T3 += time.Second }}, []string{"A14", "A25"}, nil},
-		{"t3 is longer", spoiled{claim: func(p *iec104.Parameters) { p.T3 -= time.Second }}, []string{"A12", "A14", "A25"}, nil},
-	} {
+	for _, test := range linkFaults {
 		for _, c := range iec104test.Cases() {
 			if !slices.Contains(test.both, c.ID) && (c.Role == iec104.Controlling || !slices.Contains(test.station, c.ID)) {
 				continue
@@ -150,23 +157,15 @@ func TestTable(t *testing.T) {
 			roles[c.Requirement] = append(roles[c.Requirement], c.Role)
 		}
 	}
-	one := map[string]iec104.Role{"A15": iec104.Controlling, "A16": iec104.Controlled, "A20": iec104.Controlled, "B12": iec104.Controlling}
-	for letter, rows := range map[string]int{"A": 26, "B": 15, "C": 12} {
-		for n := 1; n <= rows; n++ {
-			id := fmt.Sprintf("%s%d", letter, n)
-			want := []iec104.Role{iec104.Controlled, iec104.Controlling}
-			if role, only := one[id]; only {
-				want = []iec104.Role{role}
-			}
-			if id == "A23" || id == "C11" {
-				continue // redundancy groups, files
-			}
-			slices.Sort(roles[id])
-			slices.Sort(want)
-			if !slices.Equal(roles[id], want) {
-				t.Errorf("%s is for %v, want %v", id, roles[id], want)
-			}
+	for id, want := range requirements {
+		slices.Sort(roles[id])
+		if !slices.Equal(roles[id], want) {
+			t.Errorf("%s has cases for %v, want %v", id, roles[id], want)
 		}
+		delete(roles, id)
+	}
+	if len(roles) > 0 {
+		t.Errorf("cases without a requirement: %v", roles)
 	}
 }
 
