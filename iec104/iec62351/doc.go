@@ -26,10 +26,14 @@
 // date: a certificate of which nothing is known is refused. Where subjects or
 // fingerprints are configured, the certificate must be one of them.
 //
-// A session is never resumed and never renegotiated: every connection is checked
-// in full, and its keys are made afresh. TLS 1.3 changes the keys of a long
-// connection by itself; with TLS 1.2 a suite's limit of 2^64 records is out of
-// reach.
+// A session is never resumed: every connection is checked in full, and its keys
+// are made afresh. TLS 1.3 changes the keys of a long connection by itself; with
+// TLS 1.2 a suite's limit of 2^64 records is out of reach. A client takes part
+// when a server of TLS 1.2 renegotiates, as IEC 62351-3 has it, though only
+// securely (RFC 5746) and as long as the server shows the same certificate. What
+// the server sends after its wish, before it has the client's answer, ends the
+// connection: crypto/tls takes no data meanwhile. A server does not ask for
+// renegotiation, and refuses it; revocations are looked at without it.
 //
 // # Renewal
 //

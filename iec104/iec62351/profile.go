@@ -177,6 +177,8 @@ func (p *Profile) client(c *Conn) *tls.Config {
 		},
 		InsecureSkipVerify: true, //nolint:gosec // VerifyConnection does all of it, lists of revocations too
 		VerifyConnection:   func(state tls.ConnectionState) error { return c.verify(m, state) },
+		// Servers of TLS 1.2 change their keys and look at revocations so.
+		Renegotiation: tls.RenegotiateFreelyAsClient,
 	}
 }
 
