@@ -81,7 +81,7 @@ func (f *tlsFlags) client(host string) (func(net.Conn) securedConn, error) {
 		}
 		return func(conn net.Conn) securedConn { return profile.Client(conn) }, nil
 	}
-	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host}
+	c := &tls.Config{MinVersion: tls.VersionTLS12, ServerName: host, Renegotiation: tls.RenegotiateFreelyAsClient}
 	var err error
 	if c.RootCAs, err = f.authorities(); err != nil {
 		return nil, err
