@@ -35,6 +35,12 @@ func (r *readAhead) have() []byte { return r.buffer[r.begin:r.end] }
 // skip takes octets that are there.
 func (r *readAhead) skip(octets int) { r.begin += octets }
 
+// leave leaves the buffer as it is to those who have seen it.
+func (r *readAhead) leave() {
+	buffer := make([]byte, max(firstRead, r.end-r.begin))
+	r.begin, r.end, r.buffer = 0, copy(buffer, r.have()), buffer
+}
+
 // more reads once. What have has returned is not valid any longer. There must be
 // less than firstRead.
 func (r *readAhead) more() error {

@@ -145,6 +145,7 @@ func (c *Conn) Close(code CloseCode, reason string) error {
 		defer timer.Stop()
 		c.sendClose(code, reason)
 		if c.reading.take(c.ended) { // otherwise who reads has seen the end
+			c.in.ahead.leave() // somebody may still look at the last message
 			for c.Err() == nil {
 				if err := c.drop(); err != nil {
 					_ = c.fail(err)

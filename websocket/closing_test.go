@@ -219,3 +219,48 @@ func TestSlowButInTime(t *testing.T) {
 		}
 	})
 }
+
+// TestLimitsOfFrames has a short limit behind a long one: the default depends on
+// the length.
+func TestLimitsOfFrames(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn, peer := raw(t, true, websocket.Limits{}, nil)
+		var wg sync.WaitGroup
+		wg.Go(func() {
+			h := frame.Header{Fin: true, Opcode: websocket.Binary, Masked: true, Length: 1 << 20}
+			write(t, peer, string(h.Append(nil)))
+			time.Sleep(10 * time.Second)
+			write(t, peer, strings.Repeat("x", 1<<20))
+			h.Length = 20 << 10
+			write(t, peer, string(h.Append(nil)))
+		})
+		if m, err := conn.Read(t.Context()); err != nil || len(m.Data) != 1<<20 {
+			t.Fatal(len(m.Data), err)
+		}
+		begin := time.Now()
+		if _, err := conn.Read(t.Context()); !errors.Is(err, os.ErrDeadlineExceeded) || time.Since(begin) != 65*time.Second {
+			t.Errorf("%v after %v", err, time.Since(begin))
+		}
+		wg.Wait()
+	})
+}
+
+// TestCloseLeavesMessage does not write into the last message while it drops what
+// still comes.
+func TestCloseLeavesMessage(t *testing.T) {
+	conn, peer := raw(t, true, websocket.Limits{}, nil)
+	send(t, peer, frame.Header{Fin: true, Opcode: websocket.Text}, "kept")
+	m, err := conn.Read(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	send(t, peer, frame.Header{Fin: true, Opcode: websocket.Text}, "late and longer")
+	send(t, peer, frame.Header{Fin: true, Opcode: frame.Close}, "\x03\xe8")
+	_ = peer.CloseWrite()
+	if err := conn.Close(websocket.NormalClosure, ""); err != nil {
+		t.Error(err)
+	}
+	if string(m.Data) != "kept" {
+		t.Errorf("the message became %q", m.Data)
+	}
+}
