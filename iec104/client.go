@@ -72,8 +72,7 @@ type Client struct {
 	files    clientFiles
 	points   pointReaders
 	startUp  atomic.Pointer[startUp]
-	again    sync.WaitGroup // what follows the end of an initialisation
-	askAgain atomic.Int32
+	again    sync.WaitGroup   // what follows the end of an initialisation
 	tests    atomic.Uint32    // test commands sent
 	unjudged [256]atomic.Bool // types of which answers may come that no request waits for
 }

@@ -3,7 +3,6 @@ package iec104
 import (
 	"context"
 	"errors"
-	"maps"
 	"slices"
 	"sync"
 
@@ -42,7 +41,12 @@ func (s *StartUp) Setup(ctx context.Context, c *Client) error {
 	if stations == nil {
 		stations = []asdu.CommonAddress{c.options.ASDU.Broadcast()}
 	}
-	round := &startUp{StartUp: s, answered: make(map[asdu.CommonAddress]bool), late: make(map[asdu.CommonAddress]bool)}
+	round := &startUp{
+		StartUp:  s,
+		answered: make(map[asdu.CommonAddress]bool),
+		late:     make(map[asdu.CommonAddress]bool),
+		asking:   make(map[asdu.CommonAddress]bool),
+	}
 	c.startUp.Store(round)
 	failed := make([]error, len(stations))
 	var wg sync.WaitGroup
@@ -50,21 +54,28 @@ func (s *StartUp) Setup(ctx context.Context, c *Client) error {
 		wg.Go(func() { failed[i] = s.ask(ctx, c, station) })
 	}
 	wg.Wait()
-	for _, station := range round.settle() {
-		c.askLater(s, station)
+	for range round.settle() {
+		c.askAgain(round)
 	}
 	return errors.Join(failed...)
 }
 
-// startUp is a StartUp on one connection.
+// startUp is a StartUp on one connection. A station is asked by one round of
+// requests at a time: that of Setup, and later rounds of its own.
 type startUp struct {
 	*StartUp
 
 	mu       sync.Mutex
 	settled  bool                        // Setup has asked everybody; guarded by mu
-	answered map[asdu.CommonAddress]bool // the first request; guarded by mu
-	late     map[asdu.CommonAddress]bool // to be asked again after that; guarded by mu
+	answered map[asdu.CommonAddress]bool // the first request of the round; guarded by mu
+	late     map[asdu.CommonAddress]bool // to be asked once more after the round; guarded by mu
+	asking   map[asdu.CommonAddress]bool // in a later round, or waiting for it; guarded by mu
+	waiting  []asdu.CommonAddress        // those of asking whose round has not begun; guarded by mu
+	rounds   int                         // goroutines; guarded by mu
 }
+
+// maxRounds is how many stations are asked again at the same time. Others wait.
+const maxRounds = 64
 
 // heard notes who has confirmed or refused the first request. It is called as
 // ASDUs come, so that what comes behind one finds it noted.
@@ -77,27 +88,67 @@ func (s *startUp) heard(a asdu.ASDU) {
 	s.answered[a.CommonAddress] = true
 }
 
-// postpone reports whether Setup is still asking, so that a station that was
-// initialised must wait. It need not be asked again at all where it has not
-// answered the first request yet: then everything that it answers is new.
-func (s *startUp) postpone(station, all asdu.CommonAddress) bool {
+// initialized notes that a station was initialised, and reports whether a
+// goroutine must begin to ask. In the course of a round it must wait; and need not
+// be asked again at all where it has not answered the first request yet: then
+// everything that it answers is new.
+func (s *startUp) initialized(station, all asdu.CommonAddress) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.settled {
-		return false
+	if s.settled && !s.asking[station] {
+		return s.enqueue(station)
 	}
 	if s.answered[station] || s.answered[all] {
 		s.late[station] = true
 	}
+	return false
+}
+
+// enqueue gives a station a round of its own, and reports whether a goroutine must
+// begin. The caller holds mu.
+func (s *startUp) enqueue(station asdu.CommonAddress) bool {
+	s.asking[station] = true
+	s.waiting = append(s.waiting, station)
+	if s.rounds == maxRounds {
+		return false
+	}
+	s.rounds++
 	return true
 }
 
-// settle ends the time of postponing and returns who must be asked again.
-func (s *startUp) settle() []asdu.CommonAddress {
+// settle ends the round of Setup and returns how many goroutines must begin to ask.
+func (s *startUp) settle() (begin int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.settled = true
-	return slices.Collect(maps.Keys(s.late))
+	clear(s.answered)
+	for station := range s.late {
+		if s.enqueue(station) {
+			begin++
+		}
+	}
+	clear(s.late)
+	return begin
+}
+
+// next returns the station that is to be asked after another one, for which 0
+// stands at first; it may be the same once more. False ends the goroutine.
+func (s *startUp) next(asked asdu.CommonAddress) (asdu.CommonAddress, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.answered, asked)
+	if s.late[asked] {
+		delete(s.late, asked)
+		return asked, true
+	}
+	delete(s.asking, asked)
+	if len(s.waiting) == 0 {
+		s.rounds--
+		return 0, false
+	}
+	station := s.waiting[0]
+	s.waiting = slices.Delete(s.waiting, 0, 1)
+	return station, true
 }
 
 // first is the type of the first request.
@@ -150,40 +201,35 @@ func (s *StartUp) refused(station asdu.CommonAddress, err error) {
 	}
 }
 
-// initialized asks a station again that was initialised. While the same
-// request to it is not confirmed yet, another is [ErrBusy], so that stations
-// that repeat themselves start nothing more. The goroutine ends with the
-// connection at the latest.
+// initialized asks a station again that was initialised.
 func (c *Client) initialized(a asdu.ASDU) {
 	s := c.startUp.Load()
-	if s == nil || s.Stations != nil && !slices.Contains(s.Stations, a.CommonAddress) ||
-		s.postpone(a.CommonAddress, a.Params().Broadcast()) {
+	if s == nil || s.Stations != nil && !slices.Contains(s.Stations, a.CommonAddress) {
 		return
 	}
-	c.askLater(s.StartUp, a.CommonAddress)
+	if s.initialized(a.CommonAddress, a.Params().Broadcast()) {
+		c.askAgain(s)
+	}
 }
 
-// heard tells a round of requests of an answer.
+// heard tells the rounds of requests of an answer.
 func (c *Client) heard(a asdu.ASDU) {
 	if s := c.startUp.Load(); s != nil {
 		s.heard(a)
 	}
 }
 
-// askLater asks a station in a goroutine of its own.
-func (c *Client) askLater(s *StartUp, station asdu.CommonAddress) {
-	if c.askAgain.Add(1) > maxAskAgain {
-		c.askAgain.Add(-1)
-		s.refused(station, fail("start up", ErrBusy))
-		return
-	}
+// askAgain asks stations that were initialised, one after the other, in a
+// goroutine of its own. It ends with the connection at the latest.
+func (c *Client) askAgain(s *startUp) {
 	c.again.Go(func() {
-		defer c.askAgain.Add(-1)
-		if err := s.ask(context.Background(), c, station); err != nil {
-			s.refused(station, err)
+		for station, more := s.next(0); more; station, more = s.next(station) {
+			if err := s.ask(context.Background(), c, station); err != nil {
+				s.refused(station, err)
+			}
+			if c.Err() != nil {
+				return
+			}
 		}
 	})
 }
-
-// maxAskAgain is how many stations are asked again at the same time.
-const maxAskAgain = 64

@@ -3,8 +3,10 @@ package iec104_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -120,6 +122,12 @@ func TestStartUpDuringInitialisation(t *testing.T) {
 		{"between data and termination", alone, []string{ask, confirmed, data, initialized, terminated}, []string{ask, confirmed, data, terminated}},
 		{"after the round", alone, []string{ask, confirmed, data, terminated, initialized}, []string{ask, confirmed, data, terminated}},
 		{"twice", alone, []string{ask, confirmed, initialized, data, initialized, terminated}, []string{ask, confirmed, data, terminated}},
+		{"after the round, twice", alone, []string{ask, confirmed, terminated, initialized, initialized}, []string{ask, confirmed, data, terminated}},
+		{
+			"and again in the next round", alone,
+			[]string{ask, confirmed, initialized, terminated},
+			[]string{ask, initialized, confirmed, initialized, data, initialized, terminated, ask, confirmed, data, terminated},
+		},
 		{"another station", alone, []string{ask, confirmed, otherStation, data, terminated}, nil},
 		{"before the clock is set", withClock, []string{set, initialized, isSet, ask, confirmed, terminated}, nil},
 		{"after the clock is set", withClock, []string{set, isSet, ask, initialized, confirmed, terminated}, []string{set, isSet, ask, confirmed, terminated}},
@@ -231,4 +239,56 @@ func TestStartUpConnectionLost(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestStartUpOfManyStations has more stations initialised at once than are asked
+// at the same time: all have their turn.
+func TestStartUpOfManyStations(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const stations = 150
+		client, r := rawStation(t, &iec104.ClientOptions{Parameters: iec104.Parameters{K: 1000, W: 1}})
+		start := iec104.StartUp{Refused: func(station asdu.CommonAddress, err error) { t.Errorf("station %d: %v", station, err) }}
+		done := make(chan error, 1)
+		go func() { done <- start.Setup(t.Context(), client) }()
+		r.play([]string{"> 64 01 06 00 ffff 000000 14", "< 64 01 07 00 0100 000000 14"})
+		r.want("S N(R)=1")
+		r.request("64 01 0a 00 0100 000000 14")
+		r.want("S N(R)=2")
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+		for station := range stations {
+			r.request(fmt.Sprintf("46 01 04 00 %02x00 000000 00", station+1))
+		}
+		asked := make(map[string]bool)
+		var begun []string // of those whose round is under way
+		most := 0
+		for {
+			got := r.next()
+			switch {
+			case strings.HasPrefix(got, "64010600"):
+				common := got[8:12]
+				if asked[common] {
+					t.Errorf("%s is asked twice", common)
+				}
+				asked[common] = true
+				begun = append(begun, common)
+				most = max(most, len(begun))
+				continue
+			case got != "nothing":
+				continue // an acknowledgement
+			}
+			if len(begun) == 0 {
+				break
+			}
+			for _, common := range begun[:1+len(begun)/2] {
+				r.request("64 01 07 00 " + common + " 000000 14")
+				r.request("64 01 0a 00 " + common + " 000000 14")
+			}
+			begun = begun[1+len(begun)/2:]
+		}
+		if len(asked) != stations || most != 64 {
+			t.Errorf("%d stations asked, %d at the same time", len(asked), most)
+		}
+	})
 }
