@@ -29,7 +29,8 @@ func newDemo() *cobra.Command {
 		Long: `Demo runs the whole house in one process: a simulated substation, the router,
 and a simulated control centre, which talk IEC 60870-5-104 over the loopback. The
 control centre interrogates, receives, and now and then sends a command that runs
-through to the substation and comes back as return information.
+through to the substation and comes back as return information. All points are
+there as JSON over WebSocket, too.
 
 The terminal shows the points as they are; where the output is no terminal, each
 change is a line. The page shows the links, the points and every telegram.`,
@@ -53,6 +54,7 @@ func runDemo(cmd *cobra.Command, page string) error {
 		return withStatus(statusUsage, err)
 	}
 	fmt.Fprintf(cmd.ErrOrStderr(), "The page is at %s - Ctrl-C ends the demonstration.\n", demo.App.Page())
+	fmt.Fprintf(cmd.ErrOrStderr(), "The points are at %s as JSON over WebSocket.\n", demo.Feed())
 	ctx, cancel := context.WithCancel(cmd.Context())
 	var work sync.WaitGroup
 	work.Go(func() { watch(ctx, demo.App, shown) })
@@ -91,8 +93,8 @@ func watch(ctx context.Context, house *app.App, shown display) {
 		for i := range changed {
 			rows[i] = rowOf(house, &changed[i])
 		}
-		links := make([]string, 0, 2)
-		for _, name := range []string{"substation", "control"} {
+		links := make([]string, 0, 3)
+		for _, name := range []string{"substation", "control", "feed"} {
 			status, _ := house.Status(name)
 			links = append(links, fmt.Sprintf("%s %s", name, status.State))
 		}

@@ -30,7 +30,8 @@ type DemoOptions struct {
 }
 
 // Demo is the whole house in one process: a simulated substation, the router, and
-// a simulated control centre, connected over the loopback as real ones would be.
+// a simulated control centre, connected over the loopback as real ones would be. The
+// points are there as JSON over WebSocket, too.
 type Demo struct {
 	App        *App
 	substation *station.Substation
@@ -81,6 +82,12 @@ func (d *Demo) every() time.Duration {
 	return 12 * time.Second
 }
 
+// Feed returns the URL of the points over WebSocket.
+func (d *Demo) Feed() string {
+	feed, _ := d.App.Status("feed")
+	return "ws://" + feed.Address + "/"
+}
+
 // Close gives back what NewDemo took, for a demonstration that is not run.
 func (d *Demo) Close() {
 	d.App.Close()
@@ -113,9 +120,14 @@ func demoConfig(substation, page string, signals []station.Signal) string {
     iec104: {role: controlling, connect: %q}
   control:
     iec104: {role: controlled, listen: "127.0.0.1:0"}
+  feed:
+    websocket: {role: server, listen: "127.0.0.1:0"}
+    queue: {limit: 10000, full: drop-oldest, replace_timed: true}
 web: {listen: %q}
+routes:
+  - {from: substation/%d/*, to: feed/substation/*}
 points:
-`, substation, page)
+`, substation, page, station.SubstationAddress)
 	for _, s := range signals {
 		fmt.Fprintf(&text, "  - {id: substation/%d/%d, name: %q, type: %s, unit: %q, group: %q, description: %q, to: [control/%d/%d], commands: %t}\n",
 			station.SubstationAddress, s.Address, s.Name, s.Type, s.Unit, s.Group, s.Description,

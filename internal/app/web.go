@@ -8,7 +8,9 @@ import (
 
 	"stellwerk/iec104/asdu"
 	"stellwerk/internal/analyzer/live"
+	"stellwerk/internal/config"
 	"stellwerk/internal/link"
+	linkwebsocket "stellwerk/internal/link/websocket"
 	"stellwerk/internal/point"
 	"stellwerk/internal/tap"
 	"stellwerk/internal/web"
@@ -80,7 +82,7 @@ func (a topology) routed(from, to string) int {
 func (a topology) linkOf(l named) web.Link {
 	status := l.link.Status()
 	shown := web.Link{
-		Name: l.name, Protocol: l.config.Protocol, Role: role(l.config.Options.Direction()),
+		Name: l.name, Protocol: l.config.Protocol, Role: role(l.config.Options),
 		Address: status.Address, Peers: status.Peers, State: state(status.State), Since: status.Since,
 		Received: status.Received, Sent: status.Sent, Dropped: status.Dropped,
 		Points: a.image.Count(l.name),
@@ -101,8 +103,11 @@ func (a topology) linkOf(l named) web.Link {
 }
 
 // role returns ours, in the standard's terms.
-func role(gives, _ bool) string {
-	if gives {
+func role(options config.Options) string {
+	if o, ok := options.(*linkwebsocket.Options); ok {
+		return o.Role
+	}
+	if gives, _ := options.Direction(); gives {
 		return "controlling"
 	}
 	return "controlled"

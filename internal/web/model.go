@@ -49,7 +49,7 @@ type Topology struct {
 type Link struct {
 	Name     string    `json:"name"`
 	Protocol string    `json:"protocol"`          // "iec104", "ads" or "websocket"
-	Role     string    `json:"role"`              // in the standard's terms: "controlling", "controlled"
+	Role     string    `json:"role"`              // in the standard's terms: "controlling", "controlled", "client", "server"
 	Address  string    `json:"address"`           // that the link connects to or listens on
 	Peers    []string  `json:"peers"`             // addresses that it is connected with
 	State    State     `json:"state"`             //

@@ -15,6 +15,7 @@ type assembly struct {
 	joined  bool    // it began before what was captured
 	breaks  bool    // it began before the one before it had ended
 	earlier []int64 // packets that hold its octets, up to the one at hand
+	touched bool    // the packet at hand holds some
 }
 
 // begun reports whether there is anything of it.
@@ -23,6 +24,7 @@ func (a *assembly) begun() bool { return a.count > 0 }
 // header adds a frame.
 func (a *assembly) header(shared *Shared, f *Frame, octets []byte) {
 	a.count++
+	a.touched = true
 	if len(a.frames) == maxFrames || !a.room(shared, len(octets)) {
 		a.cut = true
 	} else {
@@ -36,6 +38,7 @@ func (a *assembly) header(shared *Shared, f *Frame, octets []byte) {
 // payload adds octets of the payload of the last frame.
 func (a *assembly) payload(shared *Shared, octets []byte) {
 	a.carried += int64(len(octets))
+	a.touched = true
 	if a.cut || len(octets) == 0 {
 		return
 	}

@@ -120,9 +120,10 @@ func (c *Conversation) Chunk(chunk *stream.Chunk) {
 		d.earlier = noted(d.earlier, chunk.Packet)
 	}
 	for _, a := range [...]*assembly{&d.message, &d.control} {
-		if a.begun() {
+		if a.begun() && a.touched {
 			a.seen(chunk.Packet)
 		}
+		a.touched = false
 	}
 }
 

@@ -73,6 +73,8 @@ const en = {
 
   'link.role.controlling': 'controlling station',
   'link.role.controlled': 'controlled station',
+  'link.role.client': 'client',
+  'link.role.server': 'server',
   'link.in': 'in',
   'link.out': 'out',
   'link.rate': '{n}/s',
@@ -274,6 +276,8 @@ const de: Record<Key, string> = {
 
   'link.role.controlling': 'Zentralstation',
   'link.role.controlled': 'Unterstation',
+  'link.role.client': 'Client',
+  'link.role.server': 'Server',
   'link.in': 'ein',
   'link.out': 'aus',
   'link.rate': '{n}/s',
