@@ -12,8 +12,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"golang.org/x/net/http/httpguts"
-
 	"stellwerk/internal/capture/fabricate"
 	"stellwerk/tlsconf"
 	"stellwerk/websocket"
@@ -95,11 +93,10 @@ func (f *wsConnect) check() error {
 	f.header = http.Header{}
 	for _, line := range f.headers {
 		name, value, ok := strings.Cut(line, ":")
-		value = strings.TrimSpace(value)
-		if !ok || !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(value) {
+		if !ok || name == "" || strings.ContainsFunc(name, func(r rune) bool { return r <= ' ' || r > '~' }) {
 			return fmt.Errorf("--header %q: write it as \"Name: value\"", line)
 		}
-		f.header.Add(name, value)
+		f.header.Add(name, strings.TrimSpace(value))
 	}
 	for _, d := range []struct {
 		flag  string

@@ -358,16 +358,22 @@ func TestServe(t *testing.T) {
 		closers = append(closers, response.Body)
 		bodies = append(bodies, bufio.NewReader(response.Body))
 	}
-	// The first two read; the third never does.
+	// The first two read, at the same time: who waits for long is given up. The
+	// third never does.
+	var reading sync.WaitGroup
 	for _, body := range bodies[:2] {
-		for id := ""; !strings.HasSuffix(id, fmt.Sprintf("/%d", all)); {
-			e, err := readEvent(body)
-			if err != nil {
-				t.Fatal(err)
+		reading.Go(func() {
+			for id := ""; !strings.HasSuffix(id, fmt.Sprintf("/%d", all)); {
+				e, err := readEvent(body)
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				id = e.id
 			}
-			id = e.id
-		}
+		})
 	}
+	reading.Wait()
 	start := time.Now()
 	if err := stop(); err != nil {
 		t.Error(err)
