@@ -105,7 +105,7 @@ func utf8Cases() (all []Case) {
 		add("as a frame", 0, whole(frame.Text, text))
 		if len(text) > 1 {
 			add("in fragments of an octet", 0, fragments(frame.Text, false, 1, text)...)
-			add("in two fragments with a ping of the same octets between", 1,
+			add("in two fragments with a pong of the same octets between", 1,
 				part(frame.Text, string(text[:1])), whole(frame.Pong, text), whole(frame.Continuation, text[1:]))
 		}
 		if s.wrong == "" {

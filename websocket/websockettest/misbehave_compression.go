@@ -24,8 +24,8 @@ var compressions = []Misbehaviour{
 		Name: "bomb", Phase: Talking, Code: frame.MessageTooBig,
 		Text: wire.Text{EN: "sends a gibibyte, a thousandth of it by compression", DE: "sendet ein Gibibyte, durch Kompression ein Tausendstel davon"},
 		act: func(t *talk) error {
-			octets := t.peer.Lay(Frame{Header: frame.Header{Fin: true, RSV1: true, Opcode: frame.Binary}, Payload: bomb()})
-			t.flooding.Go(func() { _ = t.peer.SendRaw(octets) }) // the client stops reading
+			octets := t.peer.Lay(fragments(frame.Binary, true, 1000, bomb())...) // no frame says how much it is
+			t.flooding.Go(func() { _ = t.peer.SendRaw(octets) })                 // the client stops reading
 			return nil
 		},
 	},
