@@ -23,6 +23,8 @@ var endless = context.Background()
 type plc struct {
 	t       *testing.T
 	virtual bool
+	ctx     context.Context //nolint:containedctx // of the servers
+	servers sync.WaitGroup
 	*tf6770.Client
 	messages, closes []string
 	answers          []ams.HRESULT // of OnWebSocketMessage, afterwards OK
@@ -33,11 +35,9 @@ func newPLC(t *testing.T, serve func(net.Conn)) *plc {
 	t.Helper()
 	p := newRealPLC(t)
 	p.virtual = true
-	var servers sync.WaitGroup
-	t.Cleanup(servers.Wait) // virtual time runs on until they have ended
 	p.Dial = func(context.Context, string, string) (net.Conn, error) {
 		here, there := net.Pipe()
-		servers.Go(func() {
+		p.servers.Go(func() {
 			defer func() { _ = there.Close() }()
 			serve(there)
 		})
@@ -48,7 +48,10 @@ func newPLC(t *testing.T, serve func(net.Conn)) *plc {
 
 // newRealPLC returns a client that connects where its inputs say, in real time.
 func newRealPLC(t *testing.T) *plc {
-	p := &plc{t: t, Client: tf6770.NewClient()}
+	ctx, cancel := context.WithCancel(endless)
+	p := &plc{t: t, Client: tf6770.NewClient(), ctx: ctx}
+	t.Cleanup(p.servers.Wait) // virtual time runs on until they have ended
+	t.Cleanup(cancel)
 	p.OnWebSocketMessage = func(content []byte, kind tf6770.ContentType) ams.HRESULT {
 		p.messages = append(p.messages, fmt.Sprintf("%d %s", kind, content))
 		if len(p.answers) == 0 {

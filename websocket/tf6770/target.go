@@ -1,6 +1,7 @@
 package tf6770
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -17,13 +18,14 @@ func (in *Inputs) address() (*url.URL, error) {
 	if err != nil {
 		return nil, &Error{RequestInternalError, fmt.Errorf("the URI %q cannot be used: %w", in.URI, err)}
 	}
-	named := u.Scheme != ""
+	named, port := u.Scheme != "", u.Port()
 	if in.HostName != "" {
 		host, err := parseHost(in.HostName)
 		if err != nil {
 			return nil, &Error{SocketConnectionInvalid, fmt.Errorf("the host %q cannot be used: %w", in.HostName, err)}
 		}
 		u.Host = host.Host
+		port = cmp.Or(host.Port(), port)
 		if host.Scheme != "" {
 			u.Scheme, named = host.Scheme, true
 		}
@@ -31,7 +33,7 @@ func (in *Inputs) address() (*url.URL, error) {
 			u.Path, u.RawPath, u.RawQuery = host.Path, host.RawPath, host.RawQuery
 		}
 	}
-	name, port := u.Hostname(), u.Port()
+	name := u.Hostname()
 	switch {
 	case in.HostPort != 0:
 		port = strconv.Itoa(int(in.HostPort))
