@@ -2,7 +2,6 @@ package frame
 
 import (
 	"fmt"
-	"sync"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -85,10 +84,10 @@ func (w *deflateWriter) Write(data []byte) (int, error) {
 }
 
 // deflateWriters are those at rest, by window bits.
-var deflateWriters [MaxWindowBits + 1]sync.Pool
+var deflateWriters [MaxWindowBits + 1]rest[deflateWriter]
 
 func newDeflateWriter(bits int) (*deflateWriter, error) {
-	if w, ok := deflateWriters[bits].Get().(*deflateWriter); ok {
+	if w := deflateWriters[bits].take(); w != nil {
 		return w, nil
 	}
 	w := &deflateWriter{}
@@ -103,5 +102,5 @@ func newDeflateWriter(bits int) (*deflateWriter, error) {
 
 func (w *deflateWriter) release(bits int) {
 	w.deflate.Reset(w)
-	deflateWriters[bits].Put(w)
+	deflateWriters[bits].give(w)
 }

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"sync"
 
 	"github.com/klauspost/compress/flate"
 )
@@ -41,7 +40,7 @@ const inflateBuffer = 8 << 10
 // end, as Read needs it.
 func (i *Inflater) Begin(src io.Reader) error {
 	i.End()
-	r, _ := inflateReaders.Get().(*inflateReader)
+	r := inflateReaders.take()
 	if r == nil {
 		r = &inflateReader{inflate: flate.NewReader(nil), in: bufio.NewReaderSize(nil, inflateBuffer)}
 	}
@@ -130,13 +129,13 @@ func (i *Inflater) End() {
 		if !i.takeover {
 			i.reader.history, i.history = i.history, nil
 		}
-		inflateReaders.Put(i.reader)
+		inflateReaders.give(i.reader)
 		i.reader = nil
 	}
 }
 
 // inflateReaders are those at rest.
-var inflateReaders sync.Pool
+var inflateReaders rest[inflateReader]
 
 // inflateReader is a decompressor and what it reads. That it reads ahead does no
 // harm: nothing follows the tail.

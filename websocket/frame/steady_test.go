@@ -6,6 +6,8 @@ package frame_test
 
 import (
 	"bytes"
+	"io"
+	"runtime"
 	"testing"
 )
 
@@ -37,5 +39,35 @@ func TestSteadyState(t *testing.T) {
 		if allocations := testing.AllocsPerRun(100, round); allocations > 0 {
 			t.Errorf("takeover %v: %v allocations", takeover, allocations)
 		}
+	}
+}
+
+// TestRest keeps compressors over collections: a message now and then does not
+// make one each time.
+func TestRest(t *testing.T) {
+	d, i := deflater(t, 15, false), inflater(t, 15, false)
+	payload, out := make([]byte, 0, 1024), make([]byte, 1024)
+	source := bytes.NewReader(nil)
+	round := func() {
+		payload, _ = d.Append(payload[:0], []byte("Stellwerk"))
+		source.Reset(payload)
+		if err := i.Begin(source); err != nil {
+			t.Fatal(err)
+		}
+		if n, err := io.ReadFull(i, out[:9]); n != 9 || err != nil {
+			t.Fatal(n, err)
+		}
+		i.End()
+	}
+	round()
+	for range 3 {
+		runtime.GC()
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	round()
+	runtime.ReadMemStats(&after)
+	if taken := after.TotalAlloc - before.TotalAlloc; taken > 10_000 {
+		t.Errorf("%d octets for a message", taken)
 	}
 }
