@@ -1,9 +1,11 @@
 package iec104test_test
 
 import (
+	"net"
 	"strings"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"stellwerk/iec104"
 	"stellwerk/iec104/asdu"
@@ -46,6 +48,47 @@ func TestLatitude(t *testing.T) {
 					want = iec104test.Skipped
 				}
 				if result.Status != want || test.skipped != "" && result.Seen != test.skipped || !strings.Contains(result.Seen, test.stated) {
+					t.Errorf("%+v", result)
+				}
+			})
+		})
+	}
+}
+
+// closing is the connection of a subject that closes it when it has read what
+// fits, and reads nothing after that.
+type closing struct {
+	net.Conn
+	fits   func(octets []byte) bool
+	closed *bool
+}
+
+func (c closing) Write(octets []byte) (int, error) {
+	if c.fits(octets) {
+		*c.closed = true
+		time.AfterFunc(time.Millisecond, func() { _ = c.Close() })
+	}
+	if *c.closed {
+		return len(octets), nil
+	}
+	return c.Conn.Write(octets)
+}
+
+// TestLatitudeOfControlCentres has a control centre close the connection when
+// a confirmation is cut short.
+func TestLatitudeOfControlCentres(t *testing.T) {
+	for id, octets := range map[string]int{"C5.confirmation": 16, "C7.timed": 18, "C6.direct": 10, "C8.process": 10} {
+		t.Run(id, func(t *testing.T) {
+			c := casesByID(iec104.Controlling)[id]
+			synctest.Test(t, func(t *testing.T) {
+				centre := newPeer(t, c, iec104.Parameters{}, nil).(*iec104test.ControlCentre)
+				closes := altered{peer: centre, wrap: func(conn net.Conn) net.Conn {
+					return closing{conn, func(frame []byte) bool {
+						return len(frame) == 6+octets-1 && int(frame[1]) == len(frame)-2 && frame[2]&1 == 0 && asdu.TypeID(frame[6]).Control() && cause(frame[6:]) == asdu.ActivationCon
+					}, new(bool)}
+				}}
+				result := run(c, alteredCentre{centre, closes}, quick)
+				if result.Status != iec104test.Passed || !strings.Contains(result.Seen, "closes the connection when a confirmation is cut short") {
 					t.Errorf("%+v", result)
 				}
 			})

@@ -219,17 +219,17 @@ func (b *bench) answeredWell(a ask) {
 	}
 }
 
-// answeredOtherwise answers what was not asked, and then nothing more.
+// answeredOtherwise answers what was not asked, then with a confirmation that is
+// cut short, and then nothing more.
 func (b *bench) answeredOtherwise(a ask) {
 	d := b.do(a.Request)
 	r := b.awaitRequest(d)
 	if b.over() {
 		return
 	}
-	otherType := mirror(r.octets, asdu.ActivationCon, positive)
-	otherType[0] = byte(asdu.C_TS_NA_1)
-	if a.Type == asdu.C_TS_NA_1 {
-		otherType[0] = byte(asdu.C_RP_NA_1)
+	otherType := telegram(asdu.C_TS_TA_1, asdu.ActivationCon, r.a.CommonAddress, timed(object(0, 1, 0), b.now()))
+	if a.Type == asdu.C_TS_TA_1 {
+		otherType = telegram(asdu.C_RP_NA_1, asdu.ActivationCon, r.a.CommonAddress, object(0, 1))
 	}
 	otherStation := mirror(r.octets, asdu.ActivationCon, positive)
 	otherStation[4]++
@@ -240,7 +240,14 @@ func (b *bench) answeredOtherwise(a ask) {
 		b.sendASDU(otherObject)
 	}
 	if len(r.octets) > 9 && a.Type != asdu.C_IC_NA_1 && a.Type != asdu.C_CI_NA_1 {
-		b.sendASDU(mirror(r.octets, asdu.ActivationCon, positive)[:len(r.octets)-1])
+		b.calm("answers to what was not asked")
+		cut := mirror(r.octets, asdu.ActivationCon, positive)[:len(r.octets)-1]
+		if b.tolerates("a confirmation cut short", cut) == "closed" {
+			b.abandoned(d)
+			b.state("closes the connection when a confirmation is cut short")
+			b.started()
+			return
+		}
 	}
 	b.fails(d, silence, "answers to what was not asked, and silence")
 	if a.Type == asdu.C_IC_NA_1 || a.Type == asdu.C_CI_NA_1 {
@@ -251,6 +258,26 @@ func (b *bench) answeredOtherwise(a ask) {
 		}
 		b.sendASDU(mirror(r.octets, asdu.ActivationCon, positive))
 		b.fails(d, silence, "a confirmation without a termination")
+	}
+}
+
+// abandoned wants a request failed whose connection the subject has closed.
+func (b *bench) abandoned(d *doing) {
+	if b.over() {
+		return
+	}
+	within := b.deliberation(b.patience())
+	end := time.NewTimer(within)
+	defer end.Stop()
+	select {
+	case <-d.done:
+		if d.err == nil {
+			b.fail("the subject takes it for failed: it has closed the connection", "it takes it for carried out")
+		}
+	case <-b.ctx.Done():
+		b.fail("the case within its time", b.ctx.Err().Error())
+	case <-end.C:
+		b.fail(d.request.Type.String()+" comes to an end", fmt.Sprintf("the subject waits still after %v", within))
 	}
 }
 
