@@ -4,13 +4,11 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"iter"
 	"maps"
 	"net"
 	"slices"
 	"sync"
-	"syscall"
 
 	proto "stellwerk/iec104"
 	"stellwerk/iec104/asdu"
@@ -74,17 +72,9 @@ func NewControlled(options *Options, setup link.Setup) (*Controlled, error) {
 }
 
 // Open begins to listen.
-func (c *Controlled) Open() error {
-	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", link.ListenAddress(c.options.Listen))
-	if err != nil {
-		if errors.Is(err, syscall.EADDRINUSE) {
-			return fmt.Errorf("link %s cannot listen on %s: another program does already; stop it, or write another port under listen", c.setup.Name, link.ListenAddress(c.options.Listen))
-		}
-		return fmt.Errorf("link %s cannot listen on %s: %w", c.setup.Name, link.ListenAddress(c.options.Listen), err)
-	}
-	c.listener = listener
-	return nil
+func (c *Controlled) Open() (err error) {
+	c.listener, err = link.Listen(c.setup.Name, c.options.Listen)
+	return err
 }
 
 // Close stops listening.

@@ -2,7 +2,6 @@ package websocket
 
 import (
 	"context"
-	"fmt"
 	"net"
 	"slices"
 	"sync"
@@ -77,17 +76,11 @@ func New(options *Options, setup link.Setup) (link.Link, error) {
 }
 
 // Open begins to listen, for a server.
-func (l *Link) Open() error {
-	if l.options.Role != roleServer {
-		return nil
+func (l *Link) Open() (err error) {
+	if l.options.Role == roleServer {
+		l.listener, err = link.Listen(l.setup.Name, l.options.Listen)
 	}
-	var config net.ListenConfig
-	listener, err := config.Listen(context.Background(), "tcp", link.ListenAddress(l.options.Listen))
-	if err != nil {
-		return fmt.Errorf("link %s cannot listen on %s: %w; stop the program that does, or write another port under listen", l.setup.Name, link.ListenAddress(l.options.Listen), err)
-	}
-	l.listener = listener
-	return nil
+	return err
 }
 
 // Close stops listening.

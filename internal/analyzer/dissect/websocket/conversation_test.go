@@ -119,7 +119,7 @@ func TestGapAnywhere(t *testing.T) {
 	}
 	whole := strings.Join(packets, "")
 	for from := range len(packets[0]) * 3 {
-		for length := 1; length < 80; length += 3 {
+		for length := 1; length < 80; length += 7 {
 			l := listen(t)
 			l.chunk(stream.Forward, 0, request)
 			l.chunk(stream.Backward, 0, response)

@@ -1,11 +1,14 @@
 package link
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
 	"slices"
 	"strings"
+	"syscall"
 )
 
 // AllowList is who may connect. A nil list is everybody.
@@ -47,4 +50,19 @@ func ListenAddress(setting string) string {
 		return net.JoinHostPort("127.0.0.1", port)
 	}
 	return setting
+}
+
+// Listen begins to listen at the address that a link's setting means. The error
+// says what to do.
+func Listen(name, setting string) (net.Listener, error) {
+	var config net.ListenConfig
+	address := ListenAddress(setting)
+	listener, err := config.Listen(context.Background(), "tcp", address)
+	switch {
+	case errors.Is(err, syscall.EADDRINUSE):
+		return nil, fmt.Errorf("link %s cannot listen on %s: another program does already; stop it, or write another port under listen", name, address)
+	case err != nil:
+		return nil, fmt.Errorf("link %s cannot listen on %s: %w", name, address, err)
+	}
+	return listener, nil
 }
