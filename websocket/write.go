@@ -17,6 +17,7 @@ type writer struct {
 	keys     keys
 	closing  bool // a close frame was sent: nothing may follow
 
+	small    [frame.MaxHeader + smallPayload]byte
 	vectored bool // header and payload can be written at once from two places
 	head     [frame.MaxHeader]byte
 	parts    [2][]byte
@@ -127,6 +128,8 @@ func (c *Conn) writable() error {
 }
 
 const (
+	// smallPayload is up to which payload the connection has a buffer of its own.
+	smallPayload = 128
 	// vectorFrom is from which payload on two places are better than a copy.
 	vectorFrom = 4 << 10
 	// sendPiece is how much is copied and written at once.
@@ -155,6 +158,15 @@ func (c *Conn) writeFrame(h frame.Header, data []byte) error {
 		o.vector = o.parts[:]
 		_, err := o.vector.WriteTo(c.conn)
 		o.parts = [2][]byte{} // the payload is not kept
+		return err
+	}
+	if len(data) <= smallPayload {
+		o := &c.out
+		buffer := h.Append(o.small[:0])
+		at := len(buffer)
+		buffer = buffer[:at+len(data)]
+		frame.MaskTo(buffer[at:], data, h.Key, 0) // without a mask the key is 0
+		_, err := c.conn.Write(buffer)
 		return err
 	}
 	b := takeBuffer(frame.MaxHeader + min(len(data), sendPiece))
