@@ -39,12 +39,12 @@ func TestInterrogationLeft(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				station := &pouring{letGo: make(chan int, 2)}
-				server := newServer(t, station, &iec104.ServerOptions{Parameters: iec104.Parameters{K: 3, W: 1}})
+				server := newServer(t, station, &iec104.ServerOptions{Parameters: iec104.Parameters{K: 3, W: 8}})
 				r, session := rawClient(t, server)
 				r.request("64 01 06 00 0100 000000 14")
-				r.want("S N(R)=1", "64 01 07 00 0100 000000 14", "01 01 14 00 0100 010000 01", "01 01 14 00 0100 020000 01", "nothing")
+				r.want("64 01 07 00 0100 000000 14", "01 01 14 00 0100 010000 01", "01 01 14 00 0100 020000 01", "nothing")
 				leave(r, server, session)
-				if n := <-station.letGo; n != 1 { // it waits in the second
+				if n := <-station.letGo; n < 1 { // it waits in the second, or in one after it
 					t.Errorf("let go after %d points", n)
 				}
 			})
