@@ -62,6 +62,7 @@ type dialer struct {
 	secure  func(net.Conn) securedConn // nil without TLS
 	t0      time.Duration
 	wait    time.Duration
+	once    bool          // the command has no --wait
 	took    time.Duration // how long the last attempt to connect took
 }
 
@@ -134,12 +135,16 @@ func advise(status int, err error, step string) error {
 // unreached says why there is no connection, and what to do about it.
 func (d *dialer) unreached(err error, timedOut bool) error {
 	var dns *net.DNSError
+	orWait := ", or try for a while with --wait 30s"
+	if d.once {
+		orWait = ""
+	}
 	switch {
 	case errors.As(err, &dns) && dns.IsNotFound:
 		return advise(statusUnreachable, fmt.Errorf("there is no host %q", dns.Name), "check the name, or write the IP address")
 	case errors.Is(err, syscall.ECONNREFUSED):
 		return advise(statusUnreachable, fmt.Errorf("%s refuses the connection: nothing listens on that port", d.address),
-			fmt.Sprintf("check the port (%s, with TLS %s), or try for a while with --wait 30s", plainPort, tlsPort))
+			fmt.Sprintf("check the port (%s, with TLS %s)%s", plainPort, tlsPort, orWait))
 	case errors.Is(err, syscall.EHOSTUNREACH) || errors.Is(err, syscall.ENETUNREACH):
 		return advise(statusUnreachable, fmt.Errorf("there is no way to %s: the network says that it cannot be reached", d.address),
 			"check address, cable, VPN and gateway")

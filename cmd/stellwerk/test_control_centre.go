@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os/exec"
 	"strings"
 	"time"
 
@@ -73,6 +74,9 @@ type testCentreFlags struct {
 	lines  int
 	driver string
 	ask    bool
+
+	program   string // of driver, with the arguments that come first
+	arguments []string
 }
 
 // maxLines is how many connections a control centre may keep.
@@ -91,6 +95,13 @@ func (c *testCentreFlags) check() error {
 	}
 	if c.ask && c.driver != "" {
 		return errors.New("--ask and --driver: a person operates the control centre, or a program")
+	}
+	if words := strings.Fields(c.driver); len(words) > 0 {
+		program, err := exec.LookPath(words[0])
+		if err != nil {
+			return fmt.Errorf("--driver: %w", err)
+		}
+		c.program, c.arguments = program, words[1:]
 	}
 	return nil
 }
@@ -144,10 +155,7 @@ func testControlCentre(cmd *cobra.Command, f *testFlags, c *testCentreFlags) err
 	defer func() { _ = centre.Close() }() // nothing is left to be told
 	r.talk("Waiting on %s. Let the control centre connect now, start data transfer, and connect again whenever a connection\nends. Ctrl-C ends with the report so far.", addresses)
 	r.announce(centre)
-	subject, done, err := c.subject(ctx, cmd, r, centre)
-	if err != nil {
-		return usageError(cmd, err)
-	}
+	subject, done := c.subject(ctx, cmd, r, centre)
 	defer done()
 	err = r.run(ctx, subject, nil)
 	if centre.Spare() {

@@ -16,29 +16,21 @@ import (
 )
 
 // subject returns the control centre with whom operates it, and what ends that.
-func (c *testCentreFlags) subject(ctx context.Context, cmd *cobra.Command, r *testRun, centre *conformance.Centre) (iec104test.Subject, func(), error) {
+func (c *testCentreFlags) subject(ctx context.Context, cmd *cobra.Command, r *testRun, centre *conformance.Centre) (iec104test.Subject, func()) {
 	driven := &conformance.Driven{Centre: centre, Armed: r.flags.arm, Within: r.flags.patience}
 	switch {
 	case c.ask:
 		p := newPerson(ctx, cmd.InOrStdin(), r)
 		driven.Driver = p
-		return driven, p.close, nil
-	case c.driver != "":
-		words := strings.Fields(c.driver)
-		if len(words) == 0 {
-			return nil, nil, errors.New("--driver names no program")
-		}
-		program, err := exec.LookPath(words[0])
-		if err != nil {
-			return nil, nil, fmt.Errorf("--driver: %w", err)
-		}
-		driven.Driver = &driverProgram{program: program, arguments: words[1:], talk: r.talk}
-		return driven, func() {}, nil
+		return driven, p.close
+	case c.program != "":
+		driven.Driver = &driverProgram{program: c.program, arguments: c.arguments, talk: r.talk}
+		return driven, func() {}
 	default:
-		if file := cmd.InOrStdin(); isTerminal(file) {
+		if isTerminal(cmd.InOrStdin()) {
 			r.talk("Cases that need the control centre operated are skipped: --ask asks you to do it, --driver runs a program.")
 		}
-		return centre, func() {}, nil
+		return centre, func() {}
 	}
 }
 

@@ -64,7 +64,7 @@ func (r *testRun) talk(format string, arguments ...any) {
 func (r *testRun) announce(subject iec104test.Subject) {
 	p := subject.Parameters()
 	rest := conformance.Rest(r.cases, p, r.flags.arm)
-	r.talk("%d cases, about %s.", len(r.cases), roughly(rest))
+	r.talk("%s, about %s.", conformance.Counted(len(r.cases)), roughly(rest))
 	if rest > time.Minute {
 		r.talk("Nearly all of it is waiting for timers of the device. It is shorter where the device is set to shorter ones,\nsuch as --t1 3s --t2 1s --t3 2s; the flags only say what it is set to.")
 	}

@@ -82,7 +82,7 @@ func testStation(cmd *cobra.Command, f *testStationFlags, host string) error {
 		}
 	}
 	p := f.link.WithDefaults()
-	d := &dialer{t0: p.T0}
+	d := &dialer{t0: p.T0, once: true}
 	if d.address, err = withPort(host, f.tls.on); err != nil {
 		return usageError(cmd, err)
 	}
@@ -129,7 +129,7 @@ func testStation(cmd *cobra.Command, f *testStationFlags, host string) error {
 		case ctx.Err() != nil:
 			return interrupted()
 		case err != nil:
-			r.talk("What the station has is not known: %v.\nCases that need it are skipped; --device FILE can say it.", err)
+			r.talk("What the station has is not known: %v.\nCases that need it are skipped; --device FILE can say it. Next: stellwerk iec104 probe %s says whether it is a\nstation of IEC 60870-5-104 at all.", err, host)
 		default:
 			inventory = file.Complete(known)
 		}
@@ -149,6 +149,8 @@ func (r *testRun) advise(inventory *iec104test.Inventory) {
 	}
 	switch {
 	case changing == 0:
+	case !r.flags.arm && changing == 1:
+		r.talk("1 case changes something in the device and is skipped; --arm allows it.")
 	case !r.flags.arm:
 		r.talk("%d cases change something in the device and are skipped; --arm allows them.", changing)
 	case len(inventory.Controls) == 0:

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 
@@ -15,13 +16,27 @@ type arrival struct {
 	at   time.Time
 	apdu apci.APDU
 	err  error // the end of the connection, or octets that are no APDU
+
+	foreign bool // the latter
 }
 
 func (a arrival) String() string {
-	if a.err != nil {
-		return "connection closed: " + a.err.Error()
+	op, isOp := errors.AsType[*net.OpError](a.err)
+	call, isCall := errors.AsType[*os.SyscallError](a.err)
+	switch {
+	case a.err == nil:
+		return a.apdu.String()
+	case a.foreign:
+		return "what is no APDU: " + a.err.Error()
+	case errors.Is(a.err, io.EOF):
+		return "the connection closed"
+	case isCall: // without the addresses, which a report has already
+		return "the connection closed: " + call.Err.Error()
+	case isOp:
+		return "the connection closed: " + op.Err.Error()
+	default:
+		return "the connection closed: " + a.err.Error()
 	}
-	return a.apdu.String()
 }
 
 // wire is one connection of the tester. A goroutine takes in what comes, so
@@ -44,6 +59,9 @@ type wire struct {
 	arrivals []arrival // guarded by mu
 }
 
+// maxForeign is how many octets that are no APDU are shown.
+const maxForeign = 255
+
 func newWire(conn net.Conn, number int, log *transcript) *wire {
 	w := &wire{number: number, conn: conn, log: log, more: make(chan struct{}, 1), done: make(chan struct{})}
 	go w.read()
@@ -53,21 +71,26 @@ func newWire(conn net.Conn, number int, log *transcript) *wire {
 func (w *wire) read() {
 	defer close(w.done)
 	var framer apci.Framer
+	var pending []byte // what came since the last frame
 	for {
 		buffer := make([]byte, 4096) // frames alias it
 		n, err := w.conn.Read(buffer)
 		now := time.Now()
 		framer.Feed(buffer[:n])
+		pending = append(pending, buffer[:n]...)
 		for {
 			frame, fault := framer.Next()
 			if fault == nil && frame == nil {
 				break
 			}
-			a := arrival{at: now, err: fault}
+			a := arrival{at: now, err: fault, foreign: true}
 			if fault == nil {
+				pending = pending[len(frame):]
 				frame = append([]byte(nil), frame...)
 				a.apdu, a.err = apci.Decode(frame)
 				w.log.add(Frame{Time: now, Connection: w.number, Octets: frame})
+			} else {
+				w.log.add(Frame{Time: now, Connection: w.number, Octets: pending[:min(len(pending), maxForeign)]})
 			}
 			w.push(a)
 			if fault != nil {

@@ -54,10 +54,8 @@ func (r *Report) Verdict() string {
 		return fmt.Sprintf("The other side cannot be connected with any more since %s: %v.", r.LastCase, r.Vanished)
 	case r.Interrupted:
 		return fmt.Sprintf("Interrupted at %s.", r.LastCase)
-	case failed == 1:
-		return "1 case failed."
-	case failed > 1:
-		return fmt.Sprintf("%d cases failed.", failed)
+	case failed > 0:
+		return Counted(failed) + " failed."
 	case passed == 0:
 		return "No case was run to its end."
 	case r.Count(iec104test.Skipped) > 0:
@@ -67,9 +65,17 @@ func (r *Report) Verdict() string {
 	}
 }
 
+// Counted writes a number of cases, such as "1 case" or "26 cases".
+func Counted(cases int) string {
+	if cases == 1 {
+		return "1 case"
+	}
+	return fmt.Sprintf("%d cases", cases)
+}
+
 // Summary counts the cases, such as "26 cases: 24 passed, 1 failed, 1 skipped".
 func (r *Report) Summary() string {
-	return fmt.Sprintf("%d cases: %d passed, %d failed, %d skipped", len(r.Outcomes),
+	return fmt.Sprintf("%s: %d passed, %d failed, %d skipped", Counted(len(r.Outcomes)),
 		r.Count(iec104test.Passed), r.Count(iec104test.Failed), r.Count(iec104test.Skipped))
 }
 

@@ -127,7 +127,7 @@ func TestFaultsAreReported(t *testing.T) {
 				if err := (&conformance.Text{Out: &text, Describe: hex}).End(&r); err != nil {
 					t.Fatal(err)
 				}
-				for _, want := range []string{test.id + " failed", "expected:", test.seen, "STARTDT", "1 cases: 0 passed, 1 failed, 0 skipped", "1 case failed."} {
+				for _, want := range []string{test.id + " failed", "expected:", test.seen, "STARTDT", "1 case: 0 passed, 1 failed, 0 skipped", "1 case failed."} {
 					if !strings.Contains(text.String(), want) {
 						t.Errorf("%q is missing in\n%s", want, text.String())
 					}

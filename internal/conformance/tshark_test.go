@@ -25,7 +25,7 @@ var provoking = map[iec104.Role][]string{
 	},
 	iec104.Controlling: {
 		"A21", "B6.length", "B14",
-		"C5.confirmation", "C6.direct", "C6.pulse", "C7.plain", "C8.process", "C8.events", "C10.load", // confirmations cut short
+		"C5.confirmation", "C6.direct", "C6.pulse", "C8.process", "C8.events", "C10.load", // confirmations cut short
 	},
 }
 
