@@ -32,7 +32,7 @@ func ExamplePair() {
 
 // A line that is slow: the answer comes after a request has been given up.
 func ExampleDelay() {
-	slow := iec104test.Delay(100*time.Millisecond, iec104test.IFrame)
+	slow := iec104test.Delay(time.Second, iec104test.IFrame)
 	link, err := iec104test.Pair(nobody{}, nil, &iec104.ClientOptions{AnswerTimeout: 10 * time.Millisecond}, &iec104test.Faults{Sent: slow})
 	if err != nil {
 		fmt.Println(err)
@@ -73,7 +73,7 @@ func ExampleRepeat() {
 // A control centre that acknowledges nothing: t1 closes the connection.
 func ExampleWithoutAcknowledgement() {
 	link, err := iec104test.Pair(nobody{}, &iec104.ServerOptions{
-		Parameters: iec104.Parameters{T1: 1500 * time.Millisecond, T2: time.Second},
+		Parameters: iec104.Parameters{T1: 3 * time.Second, T2: time.Second},
 	}, nil, &iec104test.Faults{Received: iec104test.WithoutAcknowledgement()})
 	if err != nil {
 		fmt.Println(err)
