@@ -43,7 +43,7 @@ func BenchmarkEcho(b *testing.B) {
 				if err != nil {
 					b.Fatal(err)
 				}
-				defer conn.Abort()
+				defer func() { _ = conn.Abort() }()
 				h := frame.Header{Fin: true, Opcode: kind, Masked: true, Length: int64(size), Key: [4]byte{1, 2, 3, 4}}
 				l.octets = h.Append(nil)
 				at := len(l.octets)

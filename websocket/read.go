@@ -144,11 +144,25 @@ func (c *Conn) readLong(m *Message) error {
 	}
 }
 
+// shortPayload is up to which a compressed payload is inflated as a whole, where
+// it is there as a whole.
+const shortPayload = 1 << 10
+
 // readCompressed reads a message that is compressed, as it arrives. What it
 // becomes is bounded here.
 func (c *Conn) readCompressed(m *Message) error {
 	r := &c.in
-	if err := r.inflater.Begin((*payload)(c)); err != nil {
+	var err error
+	if have := r.ahead.have(); r.header.Fin && r.left <= min(shortPayload, int64(len(have))) {
+		have = have[:r.left]
+		c.unmask(have)
+		r.ahead.skip(len(have))
+		r.continued = false
+		err = r.inflater.BeginShort(have)
+	} else {
+		err = r.inflater.Begin((*payload)(c))
+	}
+	if err != nil {
 		return err
 	}
 	defer r.inflater.End()

@@ -32,8 +32,13 @@ func deflater(tb testing.TB, bits int, takeover bool) *frame.Deflater {
 	return d
 }
 
+// inflate reads a message, one in this way and the next in the other.
 func inflate(i *frame.Inflater, payload []byte) ([]byte, error) {
-	if err := i.Begin(bytes.NewReader(payload)); err != nil {
+	begin := func() error { return i.Begin(bytes.NewReader(payload)) }
+	if len(payload)%2 == 0 {
+		begin = func() error { return i.BeginShort(payload) }
+	}
+	if err := begin(); err != nil {
 		return nil, err
 	}
 	return io.ReadAll(i)
@@ -137,6 +142,11 @@ func TestDamaged(t *testing.T) {
 			t.Errorf("% x: %q, %v", payload, got, err)
 		}
 	}
+	for _, payload := range []string{"\xff\xff\xff\xff", "\x06\x06", "\xf2\x00\x11\x00"} {
+		if got, err := inflate(inflater(t, 15, false), []byte(payload)); err == nil || !errors.Is(err, frame.ErrInflate) {
+			t.Errorf("% x: %q, %v", payload, got, err)
+		}
+	}
 	broken := errors.New("cut")
 	i := inflater(t, 15, true)
 	if err := i.Begin(io.MultiReader(strings.NewReader("\xf2\x48"), iotest.ErrReader(broken))); err != nil {
@@ -184,12 +194,19 @@ func FuzzInflate(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		short, err := frame.NewInflater(15, true)
+		if err != nil {
+			t.Fatal(err)
+		}
 		for range 2 {
-			if err := i.Begin(bytes.NewReader(payload)); err != nil {
+			if err := errors.Join(i.Begin(bytes.NewReader(payload)), short.BeginShort(payload)); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := io.Copy(io.Discard, io.LimitReader(i, 1<<20)); err != nil && !errors.Is(err, frame.ErrInflate) {
-				t.Fatal(err)
+			const most = 1 << 20
+			data, err := io.ReadAll(io.LimitReader(i, most))
+			same, shortErr := io.ReadAll(io.LimitReader(short, most))
+			if err != nil && !errors.Is(err, frame.ErrInflate) || (err == nil) != (shortErr == nil) || !bytes.Equal(data, same) {
+				t.Fatalf("%d octets, %v; as a whole %d, %v", len(data), err, len(same), shortErr)
 			}
 		}
 	})
