@@ -96,6 +96,23 @@ func deflateCases() (all []Case) {
 			add(name, 0, step{send: sent, unpacked: []string{example.text}}, step{messages: []message{plain}}, step{send: sent, chop: 1, unpacked: []string{example.text}})
 		}
 	}
+	// What the options of the subject say as well.
+	for _, bits := range [][2]int{{8, 15}, {15, 8}, {9, 12}} {
+		for takeover := range 4 {
+			d := parameters{bits[0], bits[1], takeover&1 != 0, takeover&2 != 0}
+			var messages []message
+			for i := range 5 {
+				messages = append(messages, message{kind: frame.Text, data: reading(i, 4000), compress: true}, plain)
+			}
+			all = append(all, Case{
+				Name: "wanted by both: " + d.String(), Clause: "7692, 7.1", Extension: d.String(), deflate: d, steps: []step{{messages: messages}},
+				Compression: &websocket.Deflate{
+					ServerMaxWindowBits: d.serverBits, ClientMaxWindowBits: d.clientBits,
+					ServerNoContextTakeover: d.serverNoTakeover, ClientNoContextTakeover: d.clientNoTakeover,
+				},
+			})
+		}
+	}
 	add("a message that refers to the one before", 0,
 		step{send: []Frame{packed(hello), packed("\xf2\x00\x11\x00\x00")}, unpacked: []string{"Hello", "Hello"}},
 		step{messages: []message{plain}}, step{send: []Frame{packed("\xf2\x00\x11\x00\x00")}, unpacked: []string{"Hello"}})
