@@ -270,12 +270,12 @@ func (c *Client) Execute() {
 
 // update sets the outputs.
 func (c *Client) update() {
-	if c.session != nil {
+	if c.session == nil {
+		c.Outputs = Outputs{ConnectionState: SocketNoConnection}
+	} else {
 		c.Outputs = c.session.outputs()
 	}
-	if c.Err == nil {
-		c.Err = c.refused
+	if c.Err == nil && c.refused != nil {
+		c.Error, c.Err, c.ErrorCode = true, c.refused, HRESULTOf(c.refused)
 	}
-	c.Error = c.Err != nil
-	c.ErrorCode = HRESULTOf(c.Err)
 }

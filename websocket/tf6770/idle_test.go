@@ -52,6 +52,18 @@ func TestIdleExecuteDoesNotAllocate(t *testing.T) {
 	}
 }
 
+// Nor does one after a failure.
+func TestFailedExecuteDoesNotAllocate(t *testing.T) {
+	client := tf6770.NewClient()
+	client.HostName = "no host"
+	for client.Connect(false); client.ConnectionState == tf6770.Busy; client.Execute() {
+		time.Sleep(time.Millisecond)
+	}
+	if n := testing.AllocsPerRun(1000, client.Execute); n != 0 || !client.Error {
+		t.Errorf("%v allocations, %+v", n, client.Outputs)
+	}
+}
+
 func BenchmarkIdleExecute(b *testing.B) {
 	client := tf6770.NewClient()
 	realEcho(b, client)

@@ -1,5 +1,7 @@
 package tf6770
 
+import "slices"
+
 // message is one that waits.
 type message struct {
 	data     []byte
@@ -24,8 +26,17 @@ type queue struct {
 	limit int
 }
 
-// push copies a message to the end. It reports false when the queue is full; an
-// empty one takes any message.
+// own returns the data of a message for push, which keeps long ones as they are:
+// nobody is to wait while they are copied.
+func own(data []byte) []byte {
+	if len(data) > keep {
+		return slices.Clone(data)
+	}
+	return data
+}
+
+// push puts a message, whose data came from own, to the end. It reports false when
+// the queue is full; an empty one takes any message.
 func (q *queue) push(data []byte, kind ContentType, compress bool) bool {
 	cost := len(data) + overhead
 	if q.count > 0 && q.size+cost > q.limit {
@@ -38,7 +49,11 @@ func (q *queue) push(data []byte, kind ContentType, compress bool) bool {
 		q.ring, q.first = grown, 0
 	}
 	place := &q.ring[(q.first+q.count)%len(q.ring)]
-	place.data = append(place.data[:0], data...)
+	if len(data) > keep {
+		place.data = data
+	} else {
+		place.data = append(place.data[:0], data...)
+	}
 	place.kind, place.compress = kind, compress
 	q.count++
 	q.size += cost

@@ -34,6 +34,7 @@ type session struct {
 	reason    websocket.CloseCode
 	err       error
 	status    Status
+	result    ams.HRESULT
 	peer      *websocket.CloseError // that OnWebSocketClose was not told of yet
 	in, out   queue
 }
@@ -105,8 +106,9 @@ func (s *session) receive(conn *websocket.Conn) error {
 		if m.Kind == websocket.Text {
 			kind = Text
 		}
+		data := own(m.Data)
 		s.mu.Lock()
-		fits := s.closing || s.in.push(m.Data, kind, false)
+		fits := s.closing || s.in.push(data, kind, false)
 		s.mu.Unlock()
 		if !fits {
 			err := fmt.Errorf("more than %d octets of messages wait for Execute", s.inputs.MaxReceiveQueue)
@@ -157,7 +159,7 @@ func (s *session) end(code websocket.CloseCode, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err != nil && s.err == nil {
-		s.err, s.status = err, StatusOf(err)
+		s.err, s.status, s.result = err, StatusOf(err), HRESULTOf(err)
 		if !s.ended {
 			s.ended, s.reason = true, code
 		}
@@ -233,7 +235,7 @@ func (s *session) finish(err error) {
 		s.peer = closed
 	}
 	if s.status = StatusOf(err); s.status != Success {
-		s.err = err
+		s.err, s.result = err, HRESULTOf(err)
 	}
 }
 
@@ -241,7 +243,7 @@ func (s *session) finish(err error) {
 func (s *session) outputs() Outputs {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o := Outputs{CloseReason: s.reason, Err: s.err}
+	o := Outputs{CloseReason: s.reason, Error: s.err != nil, Err: s.err, ErrorCode: s.result}
 	switch {
 	case s.err != nil:
 		o.ConnectionState = s.status
@@ -271,12 +273,13 @@ func (s *session) send(content []byte, text, compress bool) error {
 	if text {
 		kind = Text
 	}
+	data := own(content)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if !s.connected || s.closing || s.ended {
 		return errNoConnection
 	}
-	if !s.out.push(content, kind, compress) {
+	if !s.out.push(data, kind, compress) {
 		return &Error{NoMemory, fmt.Errorf("%d octets of messages wait to be sent, more than %d with this one", s.out.size, s.out.limit)}
 	}
 	select {

@@ -68,7 +68,7 @@ var socketStatuses = map[Status]explanation{
 		name:    "WS_STATUS_SOCK_CONN_LOST",
 		meaning: wire.Text{EN: "the connection is lost", DE: "die Verbindung ist abgerissen"},
 		cause:   wire.Text{EN: "the peer has ended TCP without a close frame, reset the connection, given up before its response, or closed with a code that reports a failure", DE: "die Gegenstelle hat TCP ohne Close-Frame beendet, die Verbindung zurückgesetzt, vor ihrer Antwort aufgegeben oder mit einem Code geschlossen, der eine Störung meldet"},
-		remedy:  wire.Text{EN: "look at the server's log and at nCloseReason, check the network in between, and connect again", DE: "Log des Servers und nCloseReason ansehen, das Netz dazwischen prüfen und neu verbinden"},
+		remedy:  wire.Text{EN: "look at the server's log and at nCloseReason, check the network in between, and connect again; where it comes before the response, see whether the server wants TLS", DE: "Log des Servers und nCloseReason ansehen, das Netz dazwischen prüfen und neu verbinden; kommt es vor der Antwort, prüfen, ob der Server TLS verlangt"},
 	},
 	SocketTLS: {
 		name:    "WS_STATUS_SOCK_ERR_TLS",

@@ -55,6 +55,9 @@ func (in *Inputs) address() (*url.URL, error) {
 	if u.Scheme == "ws" && port == "80" || u.Scheme == "wss" && port == "443" {
 		u.Host = strings.TrimSuffix(u.Host, ":"+port) // the header Host leaves it out
 	}
+	if _, err := url.Parse(u.String()); err != nil { // colons where none belong
+		return nil, &Error{SocketConnectionInvalid, fmt.Errorf("the host %q cannot be used: %w", name, err)}
+	}
 	return u, nil
 }
 
@@ -83,8 +86,10 @@ func parseHost(text string) (*url.URL, error) {
 			return nil, fmt.Errorf("%q is no port", port)
 		}
 	}
-	if at := strings.IndexAny(host, "/\\?#@%<>\"'`{}|^[] \t\r\n\x00"); at >= 0 {
-		return nil, fmt.Errorf("%q does not belong into the name of a host", host[at])
+	for _, octet := range []byte(host) {
+		if octet <= ' ' || octet == 0x7F || strings.IndexByte("/\\?#@%<>\"'`{}|^[]", octet) >= 0 {
+			return nil, fmt.Errorf("%q does not belong into the name of a host", octet)
+		}
 	}
 	if len(host) > 253 {
 		return nil, fmt.Errorf("it has %d octets, at most 253 are allowed", len(host))

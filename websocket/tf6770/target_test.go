@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"net/url"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -149,4 +150,33 @@ func TestRequest(t *testing.T) {
 			})
 		})
 	}
+}
+
+// Whatever the inputs are, an address can be dialled, and its request has no
+// blanks or line ends.
+func FuzzAddress(f *testing.F) {
+	for _, seed := range [][2]string{
+		{"", ""}, {"plc:80", "/feed?a=b c"}, {"wss://plc:8443/x", "y"}, {"[::1]:80", "wss://plc"}, {"fe80::1%eth0", "//"}, {"a", "/%41"}, {"ws://%41/", "?"}, {"\x0f", "0"}, {"ws://::", "?"},
+	} {
+		f.Add(seed[0], uint16(0), seed[1])
+	}
+	f.Fuzz(func(t *testing.T, host string, port uint16, uri string) {
+		u, err := tf6770.Address(&tf6770.Inputs{HostName: host, HostPort: port, URI: uri})
+		if err != nil {
+			if s := tf6770.StatusOf(err); s != tf6770.SocketConnectionInvalid && s != tf6770.RequestInternalError {
+				t.Errorf("%v is %v", err, s)
+			}
+			return
+		}
+		again, err := url.Parse(u.String())
+		if err != nil || again.Hostname() == "" || u.Scheme != "ws" && u.Scheme != "wss" {
+			t.Errorf("%q, %d, %q lead to %q: %v", host, port, uri, u, err)
+			return
+		}
+		for _, octet := range []byte(again.RequestURI()) {
+			if octet <= ' ' || octet >= 0x7F {
+				t.Errorf("%q leads to the request %q", uri, again.RequestURI())
+			}
+		}
+	})
 }
