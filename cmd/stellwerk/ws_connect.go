@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+
 	"stellwerk/internal/capture/fabricate"
 	"stellwerk/tlsconf"
 	"stellwerk/websocket"
