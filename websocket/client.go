@@ -170,6 +170,11 @@ func (o *ClientOptions) request(u *url.URL, key string) ([]byte, error) {
 	if strings.ContainsAny(o.Origin, "\r\n\x00") {
 		return nil, errors.New("the origin contains a line end")
 	}
+	for _, part := range []string{u.RequestURI(), u.Host} {
+		if strings.ContainsFunc(part, func(r rune) bool { return r <= ' ' || r == 0x7F }) {
+			return nil, fmt.Errorf("%q contains a blank or a line end; in an address it is written as %%20 or the like", part)
+		}
+	}
 	header := http.Header{}
 	for name, values := range o.Header {
 		header[http.CanonicalHeaderKey(name)] = values
