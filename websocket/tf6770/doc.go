@@ -11,7 +11,14 @@
 //	}
 //	for range time.Tick(10 * time.Millisecond) {
 //		client.Execute()
-//		if !client.Connected && client.ConnectionState != tf6770.Busy {
+//		switch {
+//		case client.Connected:
+//			client.SendMessage([]byte("hello"), true, false)
+//		case client.ConnectionState == tf6770.SocketNoConnection:
+//			client.Connect(false)
+//		case client.Error:
+//			fmt.Println(client.ConnectionState, client.Err)
+//			time.Sleep(5 * time.Second) // a failure is no reason to hurry
 //			client.Connect(false)
 //		}
 //	}

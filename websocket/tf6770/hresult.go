@@ -7,15 +7,13 @@ import (
 	"stellwerk/ads/ams"
 )
 
-// HRESULT returns the ADS return code that hrErrorCode has for the status: OK and
-// S_PENDING for those that are no failure. Which code belongs to which status, is
-// a choice of this package.
+// HRESULT returns the ADS return code that hrErrorCode has for an error with the
+// status, and OK for those that are no failure. Which code belongs to which
+// status, is a choice of this package.
 func (s Status) HRESULT() ams.HRESULT {
 	switch s {
-	case Success:
+	case Success, Busy, FinalizeDisconnect:
 		return ams.OK
-	case Busy, FinalizeDisconnect:
-		return ams.Pending
 	case SocketNoMemory, NoMemory:
 		return ams.DeviceNoMemory.HRESULT()
 	case SocketConnectionInvalid, TLSSetup, TLSCipherInvalid, TLSVersionInvalid, TLSPSKInvalid, RequestInternalError,

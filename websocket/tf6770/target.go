@@ -25,7 +25,7 @@ func (in *Inputs) address() (*url.URL, error) {
 			return nil, &Error{SocketConnectionInvalid, fmt.Errorf("the host %q cannot be used: %w", in.HostName, err)}
 		}
 		u.Host = host.Host
-		port = cmp.Or(host.Port(), port)
+		port, u.User = cmp.Or(host.Port(), port), cmp.Or(host.User, u.User)
 		if host.Scheme != "" {
 			u.Scheme, named = host.Scheme, true
 		}
@@ -135,8 +135,6 @@ func checkAddress(u *url.URL) error {
 	switch {
 	case u.Scheme != "ws" && u.Scheme != "wss":
 		return errors.New("it must begin with ws:// or wss://")
-	case u.User != nil:
-		return errors.New("it names a user, which a WebSocket does not take; use the header Authorization")
 	case u.Hostname() == "":
 		return errors.New("it names no host")
 	}

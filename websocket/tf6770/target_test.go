@@ -37,6 +37,7 @@ func TestAddresses(t *testing.T) {
 		{host: "WS://plc:8080", uri: "/other", address: "plc:8080", request: "GET /other HTTP/1.1", header: "Host: plc:8080"},
 		{uri: "ws://plc:8080/feed?a=b", address: "plc:8080", request: "GET /feed?a=b HTTP/1.1", header: "Host: plc:8080"},
 		{host: "near", uri: "ws://plc:8080/feed", address: "near:8080", request: "GET /feed HTTP/1.1", header: "Host: near:8080"},
+		{host: "ws://me:secret@plc/feed", address: "plc:80", request: "GET /feed HTTP/1.1", header: "Authorization: Basic bWU6c2VjcmV0"},
 		// TLS is on where wss says so, or a setting does; only wss changes the port.
 		{host: "wss://plc", address: "plc:443", tls: true},
 		{uri: "wss://plc/feed", address: "plc:443", tls: true},
@@ -85,7 +86,7 @@ func TestAddressesThatAreRefused(t *testing.T) {
 		{"plc/feed", "", tf6770.SocketConnectionInvalid},
 		{"http://plc", "", tf6770.SocketConnectionInvalid},
 		{"ws://", "", tf6770.SocketConnectionInvalid},
-		{"ws://user:secret@plc", "", tf6770.SocketConnectionInvalid},
+		{"user:secret@plc", "", tf6770.SocketConnectionInvalid},
 		{"ws://pl c/", "", tf6770.SocketConnectionInvalid},
 		{"plc:http", "", tf6770.SocketConnectionInvalid},
 		{"plc:0", "", tf6770.SocketConnectionInvalid},
