@@ -3,6 +3,7 @@ package websocket
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"sync"
 
@@ -10,8 +11,12 @@ import (
 	"stellwerk/internal/tap"
 )
 
-// window is how many messages of changes may be without confirmation.
-const window = 32
+// A window of so many messages, and about so many octets, of changes may be without
+// confirmation: half of what may wait for a peer.
+const (
+	window       = 32
+	windowOctets = maxWaiting / 2
+)
 
 // feed takes what is to be sent out of the queue and gives it to the peers.
 type feed struct {
@@ -33,6 +38,7 @@ type feed struct {
 type batch struct {
 	sequence uint64
 	position point.Position
+	octets   int
 }
 
 func newFeed(l *Link) *feed { return &feed{link: l, wake: make(chan struct{}, 1)} }
@@ -74,7 +80,7 @@ func (f *feed) run(ctx context.Context) {
 	buffer := make([]point.Update, f.link.options.Batch)
 	for ctx.Err() == nil {
 		ready := f.settle(queue)
-		if len(ready) == 0 || len(f.outstanding) >= window {
+		if len(ready) == 0 || f.full(ready) {
 			select {
 			case <-f.wake:
 			case <-ctx.Done():
@@ -91,6 +97,19 @@ func (f *feed) run(ctx context.Context) {
 			return
 		}
 	}
+}
+
+// full reports whether no more may be sent without confirmation, or a peer that
+// confirms has as much before it still, as after changes that come again.
+func (f *feed) full(ready []*peer) bool {
+	if slices.ContainsFunc(ready, func(p *peer) bool { return p.confirms.Load() && p.backlog() >= windowOctets }) {
+		return true
+	}
+	octets := 0
+	for _, b := range f.outstanding {
+		octets += b.octets
+	}
+	return len(f.outstanding) >= window || octets >= windowOctets
 }
 
 // next waits for updates, or until something has changed.
@@ -132,15 +151,29 @@ func (f *feed) settle(queue point.Queue) []*peer {
 	}
 	ready := slices.Clone(f.ready)
 	f.mu.Unlock()
-	for len(f.outstanding) > 0 && len(ready) > 0 {
-		first := f.outstanding[0]
-		if slices.ContainsFunc(ready, func(p *peer) bool { return p.confirmed.Load() < first.sequence }) {
-			break
-		}
-		queue.Done(first.position)
+	for done := confirmed(ready); len(f.outstanding) > 0 && f.outstanding[0].sequence <= done; {
+		queue.Done(f.outstanding[0].position)
 		f.outstanding = slices.Delete(f.outstanding, 0, 1)
 	}
 	return ready
+}
+
+// confirmed returns up to where changes have arrived: at all peers that confirm, or
+// where none does, at one of those that only listen, since nobody knows more.
+func confirmed(ready []*peer) uint64 {
+	all, some, confirming := uint64(math.MaxUint64), uint64(0), false
+	for _, p := range ready {
+		sequence := p.confirmed.Load()
+		if p.confirms.Load() {
+			all, confirming = min(all, sequence), true
+		} else {
+			some = max(some, sequence)
+		}
+	}
+	if confirming {
+		return all
+	}
+	return some
 }
 
 // lacks reports whether a peer has not confirmed all that it was sent.
@@ -200,8 +233,8 @@ func (f *feed) changes(ready []*peer, updates []point.Update, last point.Positio
 		count++
 		traces = related(traces, u.Trace)
 	}
-	f.outstanding = append(f.outstanding, batch{f.sequence, last})
 	message = append(message, "]}"...)
+	f.outstanding = append(f.outstanding, batch{f.sequence, last, len(message)})
 	for _, p := range ready {
 		p.send(outgoing{data: message, sequence: f.sequence, traces: traces})
 	}

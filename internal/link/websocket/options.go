@@ -47,7 +47,7 @@ type Options struct {
 	MaxMessage int           `yaml:"max_message" range:"1024..67108864" help:"octets of a message that is taken"`
 	Batch      int           `yaml:"batch" range:"1..5000" help:"points in a message that is sent"`
 	Ping       time.Duration `yaml:"ping" range:"1s..1h" help:"silence after which the peer is asked for a sign of life; after twice that the connection is given up"`
-	Answer     time.Duration `yaml:"answer" range:"1s..10m" help:"how long the peer may be silent about a command"`
+	Answer     time.Duration `yaml:"answer" range:"1s..10m" help:"how long the peer may be silent about a command, or about changes that it is to confirm"`
 
 	TLS *TLS `yaml:"tls" help:"encryption beyond what wss alone is: needed by a server that is to have any"`
 	JWT *JWT `yaml:"jwt" help:"a token (RFC 7519): the client shows it, the server wants it"`

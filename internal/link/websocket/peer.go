@@ -51,6 +51,8 @@ type peer struct {
 	mu      sync.Mutex
 	waiting []outgoing // guarded by mu
 	octets  int        // of changes that wait; guarded by mu
+	last    uint64     // sequence number of the last change; guarded by mu
+	due     time.Time  // since when a confirmation is, zero where none is; guarded by mu
 	wake    chan struct{}
 
 	asked   map[string]chan point.Result // commands to the peer, by their id; guarded by mu
@@ -70,6 +72,10 @@ func (p *peer) send(m outgoing) {
 	p.mu.Lock()
 	if m.sequence > 0 {
 		p.octets += len(m.data)
+		p.last = m.sequence
+		if p.due.IsZero() {
+			p.due = time.Now()
+		}
 	}
 	full := p.octets > maxWaiting
 	if !full {
@@ -162,9 +168,16 @@ func (p *peer) writeOne(ctx context.Context, m *outgoing) error {
 	p.mu.Unlock()
 	if !p.confirms.Load() {
 		p.confirmed.Store(m.sequence)
-		p.link.feed.signal()
 	}
+	p.link.feed.signal()
 	return nil
+}
+
+// backlog returns how many octets of changes wait for the peer.
+func (p *peer) backlog() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.octets
 }
 
 // observe numbers a message and reports it.
@@ -215,13 +228,17 @@ func (p *peer) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ping.C:
+			if p.overdue() {
+				p.turnAway("changes are not confirmed")
+				return
+			}
 			silent := time.Since(p.conn.LastReceived())
 			if silent > 2*l.options.Ping {
 				_ = p.conn.Abort() // read sees it
 				return
 			}
 			if silent > l.options.Ping/2 {
-				_ = p.conn.Ping(ctx, nil) // a connection that has ended shows in read
+				p.ping(ctx)
 			}
 		case <-greeting:
 			if !p.greeted.Load() && p.needsToken() {
@@ -238,6 +255,14 @@ func (p *peer) watch(ctx context.Context) {
 			renewal = p.renewToken()
 		}
 	}
+}
+
+// ping asks for a sign of life. It may have to wait for a message on its way, but not
+// for long: the next round looks again.
+func (p *peer) ping(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, p.link.options.Ping)
+	defer cancel()
+	_ = p.conn.Ping(ctx, nil) // a connection that has ended shows in read
 }
 
 // renew returns a channel that tells when a token is to be renewed, nil for never.
@@ -404,10 +429,23 @@ func (p *peer) takeConfirmation(sequence uint64) {
 	if p.link.feed == nil || !p.confirms.Load() {
 		return
 	}
+	p.mu.Lock()
+	sequence = min(sequence, p.last) // what was not sent cannot be confirmed
+	if p.due = time.Now(); sequence == p.last {
+		p.due = time.Time{}
+	}
+	p.mu.Unlock()
 	if sequence > p.confirmed.Load() {
 		p.confirmed.Store(sequence)
 		p.link.feed.signal()
 	}
+}
+
+// overdue reports whether a peer that confirms has not done so for too long.
+func (p *peer) overdue() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.confirms.Load() && !p.due.IsZero() && time.Since(p.due) > p.link.options.Answer
 }
 
 // takePoints hands points on, and confirms when the intake has taken them over.
