@@ -150,7 +150,11 @@ func (f *feed) settle(queue point.Queue) []*peer {
 		}
 	}
 	ready := slices.Clone(f.ready)
+	moved := len(f.left) > 0
 	f.mu.Unlock()
+	if moved { // what they lack is looked at first, in the next round, which leave has asked for
+		return ready
+	}
 	for done := confirmed(ready); len(f.outstanding) > 0 && f.outstanding[0].sequence <= done; {
 		queue.Done(f.outstanding[0].position)
 		f.outstanding = slices.Delete(f.outstanding, 0, 1)
