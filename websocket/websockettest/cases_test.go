@@ -43,14 +43,16 @@ func TestCases(t *testing.T) {
 // TestCasesNotice has a subject that is no more than an echo: it passes what
 // needs no more, and nothing that it must refuse.
 func TestCasesNotice(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
 	for c := range websockettest.Cases() {
 		if c.Table != "reserved bits" && c.Table != "opcodes" && c.Table != "fragmentation" {
 			continue
 		}
 		near, far := rig.Pipe(nil)
 		var wg sync.WaitGroup
-		wg.Go(func() { _ = new(websockettest.Server).ServeConn(t.Context(), near) })
-		err := c.Run(t.Context(), far, websockettest.ServerRole)
+		wg.Go(func() { _ = new(websockettest.Server).ServeConn(ctx, near) })
+		err := c.Run(ctx, far, websockettest.ServerRole)
 		wg.Wait()
 		if refused := c.Code() != 0; refused != (err != nil) {
 			t.Errorf("%s: %v", &c, err)
