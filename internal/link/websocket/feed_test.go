@@ -98,7 +98,7 @@ func TestSlowPeers(t *testing.T) {
 	p := newPlant(point.QueueOptions{})
 	l, _ := run(t, p, func(o *websocket.Options) {
 		server(o)
-		o.Ping, o.Answer = time.Second, 2*time.Second
+		o.Ping, o.Answer = 4*time.Second, 2*time.Second
 	})
 	deaf := dial(t, l, nil)
 	say(t, deaf, `{"kind":"hello","version":1}`)
