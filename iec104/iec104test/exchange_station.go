@@ -109,6 +109,8 @@ func (b *bench) requested(d *doing) (reply, bool) {
 		r, ok := b.nextASDU(min(b.prompt, time.Until(end)))
 		switch {
 		case b.over():
+		case ok && r.a.Type == asdu.C_CD_NA_1 && r.a.Cause == asdu.Spontaneous:
+			// The delay of the last acquisition, which nobody confirms.
 		case ok && r.a.Type == d.request.Type:
 			b.sound(r)
 			return r, true
