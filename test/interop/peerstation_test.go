@@ -28,8 +28,21 @@ type peerStation struct {
 	groups   []peer.QualifierOfInterrogation
 }
 
-// newPeerStation starts a station; k, w and the like are those of config.
+// newPeerStation starts a station; k, w and the like are those of config. The
+// peer takes an address, not a listener, so that another test may have taken the
+// port meanwhile: then there is another one.
 func newPeerStation(t *testing.T, config cs104.Config) *peerStation {
+	t.Helper()
+	for range 5 {
+		if s := startPeerStation(t, config); s.visited() {
+			return s
+		}
+	}
+	t.Fatal("the station of the peer has seen no connection come and go")
+	return nil
+}
+
+func startPeerStation(t *testing.T, config cs104.Config) *peerStation {
 	t.Helper()
 	s := &peerStation{address: freeAddress(t), sessions: map[peer.Connect]bool{}}
 	s.server = cs104.NewServer(s).SetConfig(config)
@@ -50,20 +63,28 @@ func newPeerStation(t *testing.T, config cs104.Config) *peerStation {
 		_ = s.server.Close()
 		serving.Wait()
 	})
-	until(t, "the station of the peer listens", func() bool {
-		conn, err := net.Dial("tcp", s.address)
-		if err == nil {
-			conn.Close()
-		}
-		return err == nil
-	})
-	// What is sent to a session that comes late goes nowhere.
-	until(t, "the station of the peer has seen that come and go", func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.lost > 0 && len(s.sessions) == 0
-	})
 	return s
+}
+
+// visited connects, and reports whether the station has seen that come and go:
+// what is sent to a session that comes late goes nowhere.
+func (s *peerStation) visited() bool {
+	called := false
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		if !called {
+			if conn, err := net.Dial("tcp", s.address); err == nil {
+				conn.Close()
+				called = true
+			}
+		}
+		s.mu.Lock()
+		gone := s.lost > 0 && len(s.sessions) == 0
+		s.mu.Unlock()
+		if gone {
+			return true
+		}
+	}
+	return false
 }
 
 // received returns the commands that came.
