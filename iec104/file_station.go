@@ -353,5 +353,5 @@ func answerFile[T asdu.Information[T]](s *Session, a asdu.ASDU, t asdu.TypeID, o
 }
 
 func (s *Session) filePeer(a asdu.ASDU, ref FileRef) filePeer {
-	return newFilePeer("file", s.link.params, a.CommonAddress, a.Originator, ref, fileTimeout)
+	return newFilePeer("file", s.link.params, a.CommonAddress, a.Originator, ref, s.server.options.FileTimeout)
 }

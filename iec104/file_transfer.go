@@ -8,10 +8,6 @@ import (
 	"stellwerk/iec104/asdu"
 )
 
-// fileTimeout is how long a control centre may be silent until a station breaks
-// a transfer off.
-const fileTimeout = 30 * time.Second
-
 // sessionFiles are the transfers of a session, one in each direction, and the
 // directory that is being sent.
 type sessionFiles struct {
@@ -42,7 +38,7 @@ type fileTransfer struct {
 func (f *sessionFiles) begin(t *fileTransfer) {
 	f.mu.Lock()
 	f.transfers[t.slot] = t
-	t.timer = time.AfterFunc(fileTimeout, t.expire)
+	t.timer = time.AfterFunc(t.session.server.options.FileTimeout, t.expire)
 	f.mu.Unlock()
 	t.session.kickFiles()
 }

@@ -56,6 +56,11 @@ type ServerOptions struct {
 	// SelectTimeout is how long a selection stays until it runs out. Zero is
 	// 30 s.
 	SelectTimeout time.Duration
+	// FileTimeout is how long a control centre may be silent about a file until
+	// the station breaks the transfer off, tells it so, and lets others have the
+	// file. It also bounds how long a file stays taken by a connection that is
+	// gone unnoticed. Zero is 30 s; it cannot be negative.
+	FileTimeout time.Duration
 	// Trace sees every frame of every connection in both directions; those of a
 	// connection one at a time, in the order in which they take effect. It is
 	// called by the goroutines that read and write; it must return soon and
@@ -119,6 +124,12 @@ func NewServer(station Station, options *ServerOptions) (*Server, error) {
 	}
 	if o.SelectTimeout == 0 {
 		o.SelectTimeout = 30 * time.Second
+	}
+	if o.FileTimeout < 0 {
+		return nil, fail("options", fmt.Errorf("FileTimeout is %v: it cannot be negative, and 0 is 30 s", o.FileTimeout))
+	}
+	if o.FileTimeout == 0 {
+		o.FileTimeout = 30 * time.Second
 	}
 	var err error
 	if s.groups, err = newGroups(o, o.Groups); err != nil {
