@@ -222,9 +222,12 @@ func (b *EventBuffer) Next() (asdu.ASDU, bool) {
 }
 
 // Done is part of [EventQueue].
-func (b *EventBuffer) Done(n int) {
-	for class, relieved := range b.done(n) {
-		if relieved && b.relieved != nil {
+func (b *EventBuffer) Done(n int) { b.tell(b.done(n)) }
+
+// tell tells of the classes whose overflow has ended.
+func (b *EventBuffer) tell(relieved [eventClasses]bool) {
+	for class, was := range relieved {
+		if was && b.relieved != nil {
 			b.relieved(EventClass(class))
 		}
 	}
@@ -239,11 +242,7 @@ func (b *EventBuffer) relieve() {
 		relieved[class], b.classes[class].losing = b.classes[class].losing, false
 	}
 	b.mu.Unlock()
-	for class, was := range relieved {
-		if was && b.relieved != nil {
-			b.relieved(EventClass(class))
-		}
-	}
+	b.tell(relieved)
 }
 
 func (b *EventBuffer) done(n int) (relieved [eventClasses]bool) {

@@ -12,16 +12,25 @@ type EventForgetter interface {
 
 // Forget is part of [EventForgetter].
 func (b *EventBuffer) Forget(match func(asdu.ASDU) bool) int {
+	forgotten, relieved := b.forget(match)
+	b.tell(relieved)
+	return forgotten
+}
+
+func (b *EventBuffer) forget(match func(asdu.ASDU) bool) (forgotten int, relieved [eventClasses]bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	forgotten := 0
 	for i := range b.classes {
-		forgotten += b.classes[i].fifo.forget(func(octets []byte) bool {
+		q := &b.classes[i]
+		forgotten += q.fifo.forget(func(octets []byte) bool {
 			a, err := b.params.Decode(octets)
 			return err == nil && match(a)
 		})
+		if q.losing && q.fifo.count == 0 {
+			q.losing, relieved[i] = false, true
+		}
 	}
-	return forgotten
+	return forgotten, relieved
 }
 
 // forget lets go of the strings that match and were not handed out.

@@ -46,3 +46,18 @@ func TestForget(t *testing.T) {
 		t.Errorf("%d are left when all are done", buffer.Len())
 	}
 }
+
+// What is forgotten ends an overflow too.
+func TestForgetRelieves(t *testing.T) {
+	relieved := 0
+	b := iec104.NewClassedEventBuffer(nil, iec104.EventLimits{Measurands: 1, Relieved: func(iec104.EventClass) { relieved++ }})
+	a, err := asdu.New(nil, asdu.Header{Type: asdu.M_ME_TF_1, Cause: asdu.Spontaneous, CommonAddress: 1}, asdu.ShortFloat{Address: 1, Time: fileTime})
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _ = b.Put(a), b.Put(a)
+	b.Forget(func(asdu.ASDU) bool { return true })
+	if b.Len() != 0 || relieved != 1 {
+		t.Errorf("%d left, relieved %d times", b.Len(), relieved)
+	}
+}

@@ -153,12 +153,12 @@ func (s *Session) callFile(a asdu.ASDU, store FileStore, ref FileRef) error {
 	if err != nil {
 		return s.refuse(a, asdu.UnknownObjectAddress)
 	}
-	switch o.Action {
-	case asdu.SelectFile:
+	switch {
+	case o.Error != 0: // an answer, whatever its action is
+	case o.Action == asdu.SelectFile:
 		return s.sendFile(a, ref, func() (io.ReadCloser, uint32, error) { return store.Open(ref) })
-	case asdu.DeleteFile:
+	case o.Action == asdu.DeleteFile:
 		return s.deleteFile(a, store, ref)
-	default:
 	}
 	if s.files.hand(ref, a) {
 		return nil

@@ -679,3 +679,23 @@ func TestDirectory(t *testing.T) {
 		}
 	})
 }
+
+// A call that reports an error is an answer, and no order.
+func TestDeleteWithErrorDeletesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := memory(t, octets(10))
+		l := fileLine(t, newServer(t, archive{&plant{}, store}, nil), nil)
+		a, err := asdu.New(nil, asdu.Header{Type: asdu.F_SC_NA_1, Cause: asdu.File, CommonAddress: 1},
+			asdu.FileCall{Address: fileRef.Address, File: fileRef.Name, Action: asdu.DeleteFile, Error: 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Send(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		if _, ok := store.Get(fileRef); !ok {
+			t.Error("a call that reports an error has deleted the file")
+		}
+	})
+}
