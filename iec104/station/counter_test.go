@@ -119,3 +119,20 @@ func TestStationWithoutCounters(t *testing.T) {
 		}
 	})
 }
+
+// Blocking is for points with that quality: a total goes on counting.
+func TestTotalsAreNotBlocked(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		l := connect(t, nil, station.Sector{Points: []station.Point{{Address: 1, Type: asdu.M_IT_TB_1, Initial: 5}}})
+		if err := l.Count(1, 1, 100); err != nil {
+			t.Fatal(err)
+		}
+		if err := l.Block(1, 1, true); err == nil {
+			t.Error("blocked")
+		}
+		o, _ := l.Get(1, 1)
+		if c := o.(asdu.IntegratedTotal).Value; c.Count != 105 {
+			t.Errorf("%+v, want 105", c)
+		}
+	})
+}

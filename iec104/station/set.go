@@ -65,11 +65,15 @@ func (s *Station) SetQuality(station asdu.CommonAddress, address asdu.ObjectAddr
 }
 
 // Block blocks a point or lets it go: while it is blocked it keeps its value,
-// with the quality blocked, and what is set is only remembered.
+// with the quality blocked, and what is set is only remembered. Integrated totals
+// have no such quality, and are refused.
 func (s *Station) Block(station asdu.CommonAddress, address asdu.ObjectAddress, blocked bool) error {
 	p, err := s.point(station, address)
 	if err != nil {
 		return err
+	}
+	if p.family == integratedTotal {
+		return fmt.Errorf("station: point %d/%d of type %s cannot be blocked: integrated totals have no such quality", station, address, p.Type)
 	}
 	s.sending.Lock()
 	defer s.sending.Unlock()
