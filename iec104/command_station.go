@@ -61,9 +61,20 @@ func (c *Command) Confirm() error {
 		if !server.selections.add(c.point(), chosen, server.now()) {
 			return errors.Join(fail("select", ErrBusy), c.Session.confirm(c.ASDU, true))
 		}
+		if c.Session.standby.Load() || c.Session.Err() != nil {
+			// Who asked has gone meanwhile, and what it had selected was taken
+			// back before this.
+			server.selections.forget(c.Session)
+		}
 	}
 	c.confirmed = true
-	return c.Session.confirm(c.ASDU, false)
+	err := c.Session.confirm(c.ASDU, false)
+	if c.Select && err != nil {
+		// The connection has gone, perhaps with its selections already: nobody
+		// else would take this one back.
+		server.selections.forget(c.Session)
+	}
+	return err
 }
 
 // Refuse answers with a negative confirmation.

@@ -451,3 +451,36 @@ func TestTestMode(t *testing.T) {
 		want(t, "interrogation", data(l.heard()), "M_SP_NA_1 inrogen test 1=true")
 	})
 }
+
+// A selection that is confirmed when its connection has gone belongs to nobody.
+func TestSelectionEndsWithConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var ops []*station.Operation
+		l := connect(t, &station.Options{Decide: func(o *station.Operation) station.Decision {
+			if ops = append(ops, o); len(ops) == 1 {
+				return station.TakeOver
+			}
+			return station.CarryOut
+		}}, station.Sector{Controls: []station.Control{{Address: 9, Type: asdu.C_SC_NA_1, Select: station.SelectRequired}}})
+		second, received := call(t, l.Station)
+		a, err := asdu.New(nil, asdu.Header{Type: asdu.C_SC_NA_1, Cause: asdu.Activation, CommonAddress: 1}, asdu.SingleCommand{Address: 9, Value: true, Select: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := l.client.Send(t.Context(), a); err != nil {
+			t.Fatal(err)
+		}
+		synctest.Wait()
+		_ = l.client.Close()
+		synctest.Wait()
+		if err := ops[0].Request.Confirm(); err == nil {
+			t.Error("confirmed to nobody")
+		}
+		other := &line{Station: l.Station, client: second, received: received}
+		other.heard()
+		got := other.send(t, asdu.C_SC_NA_1, asdu.Activation, asdu.SingleCommand{Address: 9, Value: true, Select: true})
+		if len(ops) < 2 {
+			t.Errorf("a connection that is gone has the object selected: %v", got)
+		}
+	})
+}
