@@ -61,17 +61,12 @@ func (c *Command) Confirm() error {
 		if !server.selections.add(c.point(), chosen, server.now()) {
 			return errors.Join(fail("select", ErrBusy), c.Session.confirm(c.ASDU, true))
 		}
-		if c.Session.standby.Load() || c.Session.Err() != nil {
-			// Who asked has gone meanwhile, and what it had selected was taken
-			// back before this.
-			server.selections.forget(c.Session)
-		}
 	}
 	c.confirmed = true
 	err := c.Session.confirm(c.ASDU, false)
-	if c.Select && err != nil {
-		// The connection has gone, perhaps with its selections already: nobody
-		// else would take this one back.
+	if c.Select && (err != nil || c.Session.standby.Load()) {
+		// The connection has gone, or another one has taken over, perhaps with its
+		// selections taken back already: nobody else would take this one back.
 		server.selections.forget(c.Session)
 	}
 	return err
