@@ -42,7 +42,9 @@ func (s *Station) command(request *iec104.Command) {
 	if err == nil && op.Select {
 		switch s.decide(op) {
 		case CarryOut:
-			_ = request.Confirm()
+			if err = s.permits(c, op, k); err == nil { // still, as the application may have taken its time
+				_ = request.Confirm()
+			}
 		case Refuse:
 			err = ErrDeclined
 		default:
@@ -63,10 +65,6 @@ func (s *Station) permits(c *control, op *Operation, k command) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
-	case c.sector.mode == Local:
-		return ErrLocal
-	case c.sector.mode == Test:
-		return ErrTest
 	case !s.inTime(c, k.time):
 		return ErrTime
 	case op.Select && c.Select == SelectNever:
@@ -74,14 +72,18 @@ func (s *Station) permits(c *control, op *Operation, k command) error {
 	case !op.Select && c.Select == SelectRequired && !op.Request.Selected:
 		return ErrNotSelected
 	default:
-		return c.ready(k)
+		return c.ready(op, k)
 	}
 }
 
 // ready reports why a control cannot be operated now. The caller holds
 // Station.mu.
-func (c *control) ready(k command) error {
+func (c *control) ready(op *Operation, k command) error {
 	switch {
+	case c.sector.mode == Local && !op.Local():
+		return ErrLocal
+	case c.sector.mode == Test && !op.Local():
+		return ErrTest
 	case c.sector.mode == Blocked || c.blocked:
 		return ErrBlocked
 	case !c.takes(k):
@@ -156,7 +158,7 @@ func (s *Station) begin(c *control, op *Operation, k command) error {
 		return nil
 	}
 	s.mu.Lock()
-	if err := c.ready(k); err != nil {
+	if err := c.ready(op, k); err != nil { // the application may have taken its time
 		s.mu.Unlock()
 		return err
 	}
@@ -167,6 +169,9 @@ func (s *Station) begin(c *control, op *Operation, k command) error {
 		// The connection is gone: what nobody hears of is not carried out.
 		s.end(c, op, context.Canceled)
 		return nil //nolint:nilerr // it has its answer
+	}
+	if s.broken(c, op, epoch) {
+		return nil // by a reset while it was confirmed
 	}
 	s.set(c, op, k, c.leaving)
 	pulse, pulsed := c.pulse(k)
@@ -205,11 +210,18 @@ func (s *Station) broken(c *control, op *Operation, epoch int) bool {
 	return c.running != op || c.sector.epoch != epoch
 }
 
-// end ends an operation. Without an error it is terminated.
+// end ends an operation, unless a reset has done so already: the control may
+// have begun with another one. Without an error it is terminated.
 func (s *Station) end(c *control, op *Operation, err error) {
 	s.mu.Lock()
-	c.running = nil
+	ended := c.running != op
+	if !ended {
+		c.running = nil
+	}
 	s.mu.Unlock()
+	if ended {
+		return
+	}
 	if err == nil && op.Request != nil {
 		_ = op.Request.Terminate() // fails where the connection is gone
 	}

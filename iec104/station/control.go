@@ -261,8 +261,12 @@ func (c *control) takes(k command) bool {
 	return slices.Contains(c.Qualifiers, k.qualifier)
 }
 
-// pulse returns how long the output is held, false where it stays.
+// pulse returns how long the output is held, false where it stays. The
+// qualifiers of set-points are others, and ask for no pulse.
 func (c *control) pulse(k command) (time.Duration, bool) {
+	if k.plain > asdu.C_RC_NA_1 {
+		return 0, false
+	}
 	switch asdu.PulseQualifier(k.qualifier) {
 	case asdu.ShortPulse:
 		return c.ShortPulse, true

@@ -39,6 +39,9 @@ func (s *Station) SetMode(station asdu.CommonAddress, mode Mode) error {
 	if one == nil {
 		return fmt.Errorf("station: there is no sector %d", station)
 	}
+	if mode > Test {
+		return fmt.Errorf("station: no such mode: %d, must be Remote, Local, Blocked or Test", uint8(mode))
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	one.mode = mode

@@ -23,7 +23,6 @@ func (s *Station) Reset(station asdu.CommonAddress, cause asdu.InitializationCau
 }
 
 func (s *Station) reset(one *sector, cause asdu.InitializationCause) {
-	var broken []*Operation
 	sessions := s.server.Sessions()
 	s.mu.Lock()
 	one.epoch++
@@ -33,6 +32,23 @@ func (s *Station) reset(one *sector, cause asdu.InitializationCause) {
 	for _, session := range sessions {
 		one.owed[session] = struct{}{}
 	}
+	s.mu.Unlock()
+	s.breakOff(one)
+	for _, session := range sessions {
+		if session.Err() != nil {
+			// It has ended, perhaps before it was owed anything: then nobody
+			// else would forget it.
+			s.mu.Lock()
+			delete(one.owed, session)
+			s.mu.Unlock()
+		}
+	}
+}
+
+// breakOff breaks off the operations of a sector.
+func (s *Station) breakOff(one *sector) {
+	var broken []*Operation
+	s.mu.Lock()
 	for _, c := range one.controls {
 		if c.running != nil {
 			broken = append(broken, c.running)

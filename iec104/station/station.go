@@ -41,7 +41,9 @@ type Options struct {
 	// Decide is asked before a command that the station would carry out, or
 	// select. Nil carries out.
 	Decide func(*Operation) Decision
-	// Done is told when an operation is over, with nil where it arrived.
+	// Done is told when an operation is over, with nil where it arrived, and
+	// [context.Canceled] where a reset, Close, or the end of the connection
+	// before its confirmation broke it off.
 	Done func(*Operation, error)
 	// Refused is told of commands that the station refuses, and why: one of
 	// the errors of this package.
@@ -220,7 +222,11 @@ func (s *Station) ServeConn(conn net.Conn) (*iec104.Session, error) { return s.s
 // Close ends cycles, operations and connections and waits for them.
 func (s *Station) Close() error {
 	s.timers.close()
-	return s.server.Close()
+	err := s.server.Close()
+	for _, one := range s.order {
+		s.breakOff(one)
+	}
+	return err
 }
 
 // Sectors returns what the station was made of, in the order of common
