@@ -123,7 +123,7 @@ type stressCentre struct {
 	number  int
 	random  *rand.Rand
 	client  *iec104.Client
-	stops   atomic.Bool // requests were under way on the client when it was stopped
+	stops   *atomic.Bool // requests were under way on the client when it was stopped
 
 	mu   sync.Mutex
 	last uint32 // the newest event that was taken over; guarded by mu
@@ -140,6 +140,7 @@ func (c *stressCentre) connect() {
 	if _, err := c.builtin.ServeConn(&slowConn{far, c.number, delay}); err != nil {
 		c.t.Errorf("%s: %v", c, err)
 	}
+	stops := new(atomic.Bool)
 	var before uint32 // on this connection
 	c.mu.Lock()
 	last := c.last // on those before
@@ -158,7 +159,7 @@ func (c *stressCentre) connect() {
 			return nil
 		},
 		Unexpected: func(a asdu.ASDU, err error) {
-			if !c.stops.Load() { // otherwise what STOPDT left may be answered late
+			if !stops.Load() { // otherwise what STOPDT left may be answered late
 				c.t.Errorf("%s: %v: %+v", c, err, a.Header)
 			}
 		},
@@ -168,7 +169,7 @@ func (c *stressCentre) connect() {
 		return
 	}
 	c.client = client
-	c.stops.Store(false)
+	c.stops = stops
 	c.call("start", func(ctx context.Context) error { return client.Start(ctx) })
 }
 
