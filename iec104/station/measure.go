@@ -6,14 +6,21 @@ import (
 	"stellwerk/iec104/asdu"
 )
 
-// smooth lets a measured value follow the one that was set.
+// smooth lets a measured value follow the one that was set. It goes on from the
+// value before that was rounded: a scaled value would stop short of its aim
+// otherwise.
 func (p *point) smooth(o asdu.Object) asdu.Object {
 	if factor := p.active.Smoothing; factor > 0 {
 		before, now := numberOf(p.object), numberOf(o)
+		if numberOf(withNumber(p.object, p.exact)) == before {
+			before = p.exact
+		}
 		if !math.IsNaN(before) && !math.IsInf(before, 0) {
-			return withNumber(o, before*factor+now*(1-factor))
+			p.exact = before*factor + now*(1-factor)
+			return withNumber(o, p.exact)
 		}
 	}
+	p.exact = numberOf(o)
 	return o
 }
 

@@ -199,6 +199,7 @@ type point struct {
 	behind   asdu.Object // acquired while the point is blocked, nil where there is none
 	blocked  bool
 	sent     float64 // the measured value that was sent last
+	exact    float64 // the smoothed value before it was rounded to what the type can show
 	active   Measure // in force
 	loaded   Measure // as parameters were loaded, perhaps not in force
 	cyclic   bool

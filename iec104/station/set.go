@@ -2,6 +2,7 @@ package station
 
 import (
 	"fmt"
+	"math"
 
 	"stellwerk/iec104/asdu"
 )
@@ -66,14 +67,15 @@ func (s *Station) SetQuality(station asdu.CommonAddress, address asdu.ObjectAddr
 
 // Block blocks a point or lets it go: while it is blocked it keeps its value,
 // with the quality blocked, and what is set is only remembered. Integrated totals
-// have no such quality, and are refused.
+// have no such quality, and events of protection equipment no state to keep: they
+// are refused.
 func (s *Station) Block(station asdu.CommonAddress, address asdu.ObjectAddress, blocked bool) error {
 	p, err := s.point(station, address)
 	if err != nil {
 		return err
 	}
-	if p.family == integratedTotal {
-		return fmt.Errorf("station: point %d/%d of type %s cannot be blocked: integrated totals have no such quality", station, address, p.Type)
+	if p.family == integratedTotal || p.family.event() {
+		return fmt.Errorf("station: point %d/%d of type %s cannot be blocked: integrated totals have no such quality, and events no state to keep", station, address, p.Type)
 	}
 	s.sending.Lock()
 	defer s.sending.Unlock()
@@ -147,6 +149,11 @@ func (s *Station) state(p *point) asdu.Object {
 func (s *Station) change(p *point, o asdu.Object, cause asdu.Cause) error {
 	s.sending.Lock()
 	defer s.sending.Unlock()
+	s.mu.Lock()
+	if p.withheld {
+		p.withheld, p.sent = false, math.NaN() // good again, and nobody knows the value
+	}
+	s.mu.Unlock()
 	return s.changeLocked(p, o, cause)
 }
 
@@ -164,11 +171,11 @@ func (s *Station) changeLocked(p *point, o asdu.Object, cause asdu.Cause) error 
 	if !p.event.Allows(cause) {
 		h.Cause = asdu.Spontaneous
 	}
-	before := p.object
+	object, behind, total, exact := p.object, p.behind, p.counter, p.exact
 	send := p.take(&o, cause)
 	a, err := telegram(s.params, h, o)
 	if err != nil {
-		p.object = before
+		p.object, p.behind, p.counter, p.exact = object, behind, total, exact
 		s.mu.Unlock()
 		return fmt.Errorf("station: point %d/%d: %w", p.sector.address, p.Address, err)
 	}
