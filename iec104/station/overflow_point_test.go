@@ -1,0 +1,65 @@
+package station_test
+
+import (
+	"net"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"stellwerk/iec104"
+	"stellwerk/iec104/asdu"
+	"stellwerk/iec104/station"
+)
+
+// TestOverflowPoint: the point is on from the first event that is lost until
+// the buffer has been empty, and the control centre hears of both.
+func TestOverflowPoint(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, err := station.New(&station.Options{Server: iec104.ServerOptions{Events: 4}}, station.Sector{
+			Overflow: 3,
+			Points:   []station.Point{{Address: 1, Type: asdu.M_SP_NA_1}, {Address: 3, Type: asdu.M_SP_NA_1}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		near, far := net.Pipe()
+		if _, err := s.ServeConn(far); err != nil {
+			t.Fatal(err)
+		}
+		l := &line{Station: s, received: make(chan asdu.ASDU, 100)}
+		l.client, err = iec104.NewClient(near, &iec104.ClientOptions{Handler: func(a asdu.ASDU) error {
+			l.received <- a.Clone()
+			return nil
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer l.client.Close()
+		marked := func() bool {
+			synctest.Wait()
+			o, _ := s.Get(1, 3)
+			point, _ := o.(asdu.SinglePoint)
+			return point.Value
+		}
+		for i := range 4 {
+			set(t, l, 1, i%2 == 0)
+		}
+		if marked() {
+			t.Error("marked while nothing is lost")
+		}
+		set(t, l, 1, true)
+		if !marked() {
+			t.Error("not marked when an event was lost")
+		}
+		if err := l.client.Start(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute) // the last are let go when they are acknowledged
+		want(t, "events", l.heard(), "M_SP_NA_1 spont 1=true", "M_SP_NA_1 spont 1=false", "M_SP_NA_1 spont 1=true",
+			"M_SP_NA_1 spont 3=true", "M_SP_NA_1 spont 3=false")
+		if marked() {
+			t.Error("still marked when the buffer has been empty")
+		}
+	})
+}
