@@ -113,7 +113,7 @@ var parameterRequirements = []requirement{
 				request := activation(p, asdu.ActivateCyclic)
 				request[2] = byte(asdu.Deactivation)
 				b.request(request, asdu.DeactivationCon)
-				b.settle()
+				b.settleData() // of a cycle that has begun the rest may wait for the window
 				b.data = nil
 				b.quietAnswers(2*point.Cyclic, "cyclic transmission is stopped")
 				if sent(b.data, point.CommonAddress, point.Address, asdu.Cyclic) {
