@@ -98,8 +98,13 @@ func TestCentreHasFewerLines(t *testing.T) {
 		centre := &conformance.Centre{Link: brisk, Patience: 20 * time.Second}
 		address := listening(t, centre, 1)[0]
 		supervised(t, address, address)
+		// The case may get the connection that is not started. It then ends before
+		// anything was kept open for long, so it is tried again.
 		var r conformance.Report
-		conformance.Run(t.Context(), cases(t, iec104.Controlling, "A14", "A23"), centre, &conformance.Options{}, &r)
+		for attempt := 0; attempt < 10 && !centre.Spare(); attempt++ {
+			r = conformance.Report{}
+			conformance.Run(t.Context(), cases(t, iec104.Controlling, "A14", "A23"), centre, &conformance.Options{}, &r)
+		}
 		if o := r.Outcomes[1]; o.Status != iec104test.Skipped || !centre.Spare() {
 			t.Errorf("spare %v\n%s", centre.Spare(), results(&r))
 		}
