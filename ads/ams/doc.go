@@ -1,3 +1,7 @@
-// Package ams has the return codes of ADS, which stand in the header of every
-// AMS answer and which PLC programs see as a number or as an HRESULT.
+// Package ams has what every telegram of ADS stands in: addresses (AMS NetId and
+// port), the AMS header with its command and state flags, the header that AMS
+// frames have on TCP, and the return codes.
+//
+// It is pure: octets in, values out. All integers are little endian. The layout
+// is that of Beckhoff's page on the AMS header.
 package ams
