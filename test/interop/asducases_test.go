@@ -36,6 +36,14 @@ func TestPeerASDUs(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()
+	talks := newCaseTalks(t, map[string]string{
+		"B6.length tester":    "ASDUs with too much and too little",
+		"B6.length peer":      "it sends them back",
+		"B14 tester":          "private types, which have no meaning for tshark",
+		"B15.reserved tester": "reserved types, likewise",
+		"B15.address peer":    "the mirror of an interrogation lacks its object",
+		"C7.plain peer":       "the mirror of a test command lacks its object",
+	})
 	var pumps, running sync.WaitGroup
 	defer pumps.Wait()
 	defer cancel()
@@ -48,6 +56,7 @@ func TestPeerASDUs(t *testing.T) {
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			result := c.Run(ctx, newSubject(t, c.Role, pump{ctx: ctx, running: &pumps}), &iec104test.RunOptions{Prompt: 200 * time.Millisecond})
+			talks.add(result)
 			instead, known := asduDeviations[c.ID]
 			if !known {
 				instead, known = asduDeviations[c.Requirement]

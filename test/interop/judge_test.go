@@ -20,6 +20,7 @@ type complaint struct {
 	side  fabricate.Side // who sent it
 	code  string
 	text  string
+	where string // the interface of the recording: a case, where each has its own
 }
 
 // judge lets tshark and our own analyzer look at every frame of a recording. Frames
@@ -107,7 +108,7 @@ func judgeByTshark(t *testing.T, path string) []complaint {
 	command := exec.Command("tshark", "-n", "-r", path, "-d", "tcp.port==2404,iec60870_104",
 		"-Y", "iec60870_104 || _ws.malformed", "-T", "fields", "-E", "separator=|", "-E", "aggregator=;",
 		"-e", "frame.number", "-e", "tcp.srcport", "-e", "iec60870_104.type", "-e", "iec60870_asdu.typeid",
-		"-e", "_ws.malformed", "-e", "_ws.expert.group", "-e", "_ws.expert.message")
+		"-e", "_ws.malformed", "-e", "_ws.expert.group", "-e", "_ws.expert.message", "-e", "frame.interface_name")
 	command.Stderr = &stderr
 	out, err := command.Output()
 	if err != nil {
@@ -120,7 +121,7 @@ func judgeByTshark(t *testing.T, path string) []complaint {
 	for text := range strings.Lines(string(out)) {
 		f := strings.Split(strings.TrimSuffix(text, "\n"), "|")
 		frame, _ := strconv.Atoi(f[0])
-		c := complaint{frame: frame, side: sideOf(f[1]), text: f[6]}
+		c := complaint{frame: frame, side: sideOf(f[1]), text: f[6], where: f[7]}
 		formats, types := list(f[2]), list(f[3])
 		apdus += len(formats)
 		informations := 0

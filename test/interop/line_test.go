@@ -72,20 +72,20 @@ func newLine(t *testing.T, station, keep string, ours []fabricate.Side, known ..
 		}
 		judge(t, l.path, ours, known)
 		if t.Failed() {
-			keepRecording(t, l.path)
+			keepRecording(t, l.path, t.Name())
 		}
 	})
 	return l
 }
 
-// keepRecording saves the recording of a test that failed.
-func keepRecording(t *testing.T, path string) {
+// keepRecording saves the recording of a test that failed under a name.
+func keepRecording(t *testing.T, path, name string) {
 	octets, err := os.ReadFile(path)
 	if err != nil {
 		t.Error(err)
 		return
 	}
-	kept := filepath.Join("..", "..", "bin", "interop", strings.ReplaceAll(t.Name(), "/", "-")+".pcapng")
+	kept := filepath.Join("..", "..", "bin", "interop", strings.ReplaceAll(name, "/", "-")+".pcapng")
 	if err := os.WriteFile(kept, octets, 0o600); err != nil {
 		t.Error(err)
 		return

@@ -103,6 +103,7 @@ func TestPeerLinkProcedure(t *testing.T) {
 	t.Parallel()
 	ctx, cancel := context.WithTimeout(t.Context(), 45*time.Second)
 	defer cancel()
+	talks := newCaseTalks(t, nil) // what is no frame tshark does not take for one
 	var pumps, running sync.WaitGroup
 	defer pumps.Wait()
 	defer cancel()
@@ -113,6 +114,7 @@ func TestPeerLinkProcedure(t *testing.T) {
 		subject := newSubject(t, c.Role, pump{ctx: ctx, running: &pumps})
 		running.Go(func() { // they wait most of the time
 			result := c.Run(ctx, subject, &iec104test.RunOptions{Prompt: time.Second})
+			talks.add(result)
 			name := c.ID + " " + c.Role.String()
 			instead, known := deviations[name]
 			switch {
