@@ -2,7 +2,6 @@ package ams
 
 import (
 	"encoding/binary"
-	"fmt"
 
 	"stellwerk/wire"
 )
@@ -35,6 +34,18 @@ var (
 	}}
 )
 
+// The elements of what program and router say to each other, behind an AMS/TCP
+// header. The answers to [TCPPortConnect] and [TCPLocalNetID] differ from the
+// requests by their length.
+var (
+	ElementPort       = wire.Element{Name: "AMS port", Octets: 2, Fields: []wire.Field{{Name: "port", Bit: 0, Width: 16, Text: portText}}}
+	ElementNetID      = wire.Element{Name: "AMS NetId", Octets: 6, Fields: []wire.Field{{Name: "NetId", Bit: 0, Width: 48, Text: netIDText}}}
+	ElementRouterNote = wire.Element{Name: "router note", Octets: 4, Fields: []wire.Field{{Name: "state", Bit: 0, Width: 32, Text: routerStateText}}}
+)
+
+// routerStateText says what a router note says.
+func routerStateText(v uint64) wire.Text { return RouterState(v).Text() }
+
 // mark is the text of bits that have to be 0 by the AMS header's page.
 var mark = wire.Flag(wire.Text{}, text("set; not defined for ADS", "gesetzt; für ADS nicht definiert"))
 
@@ -50,12 +61,8 @@ func netIDText(v uint64) wire.Text {
 	return wire.Same(NetID(octets[:6]).String())
 }
 
-func portText(v uint64) wire.Text {
-	if name := Port(v).Name(); name != "" {
-		return wire.Same(fmt.Sprintf("%d (%s)", v, name))
-	}
-	return wire.Number(v)
-}
+// portText leaves ports without a name to their number.
+func portText(v uint64) wire.Text { return Port(v).Text() }
 
 func commandText(v uint64) wire.Text {
 	c := Command(v)

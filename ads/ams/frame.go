@@ -26,11 +26,12 @@ const MaxData = 16 << 20
 // Append appends the frame to a stream, with the length of its data in the
 // headers, whatever Length says.
 func (f *Frame) Append(dst []byte, framing Framing) []byte {
-	f.Length = uint32(len(f.Data))
+	h := f.Header
+	h.Length = uint32(len(f.Data))
 	if framing == OverTCP {
-		dst = TCPHeader{Command: TCPFrame, Length: HeaderLength + f.Length}.Append(dst)
+		dst = TCPHeader{Command: TCPFrame, Length: HeaderLength + h.Length}.Append(dst)
 	}
-	return append(f.Header.Append(dst), f.Data...)
+	return append(h.Append(dst), f.Data...)
 }
 
 // DecodeFrame reads an AMS frame that data holds as a whole, such as one behind

@@ -2,6 +2,8 @@ package ams
 
 import (
 	"strconv"
+
+	"stellwerk/wire"
 )
 
 // Port is an AMS port: it names a program on a machine. It has nothing to do
@@ -43,33 +45,62 @@ const (
 	SecurePort = 8016  // secure ADS: AMS over TLS
 )
 
-var portNames = map[Port]string{
-	PortRouter: "AMS router", PortTComServer: "TCOM server", PortLicenceServer: "licence server",
-	PortLogger: "logger", PortEventLogger: "event logger", 130: "event logger, user", 131: "event logger, real time",
-	132: "event logger, publisher", PortRealTime: "R0 real time", PortTrace: "R0 trace", PortIO: "R0 I/O",
-	400: "R0 PLC", PortNC: "R0 NC", PortNCSAF: "R0 NC SAF", PortNCSVB: "R0 NC SVB", PortISG: "R0 ISG", PortCNC: "R0 CNC",
-	800: "TwinCAT 2 PLC", PortTC2PLC1: "TwinCAT 2 PLC, runtime 1", 811: "TwinCAT 2 PLC, runtime 2",
-	821: "TwinCAT 2 PLC, runtime 3", 831: "TwinCAT 2 PLC, runtime 4", 850: "TwinCAT 3 PLC",
-	PortCamController: "cam controller", PortSystemService: "system service", PortTCPIPServer: "TCP/IP server",
-	PortSystemManager: "system manager", PortModbusServer: "Modbus server", PortAMSLogger: "AMS logger", PortScope: "scope",
+var portNames = map[Port]wire.Text{
+	PortRouter:        text("AMS router", "AMS-Router"),
+	PortTComServer:    text("TCOM server", "TCOM-Server"),
+	PortLicenceServer: text("licence server", "Lizenzserver"),
+	PortLogger:        text("logger", "Logger"),
+	PortEventLogger:   text("event logger", "Ereignislogger"),
+	130:               text("event logger, user", "Ereignislogger, Anwender"),
+	131:               text("event logger, real time", "Ereignislogger, Echtzeit"),
+	132:               text("event logger, publisher", "Ereignislogger, Verteiler"),
+	PortRealTime:      text("R0 real time", "R0-Echtzeit"),
+	PortTrace:         text("R0 trace", "R0-Trace"),
+	PortIO:            text("R0 I/O", "R0-E/A"),
+	400:               text("R0 PLC", "R0-SPS"),
+	PortNC:            wire.Same("R0 NC"),
+	PortNCSAF:         wire.Same("R0 NC SAF"),
+	PortNCSVB:         wire.Same("R0 NC SVB"),
+	PortISG:           wire.Same("R0 ISG"),
+	PortCNC:           wire.Same("R0 CNC"),
+	800:               text("TwinCAT 2 PLC", "TwinCAT-2-SPS"),
+	PortTC2PLC1:       text("TwinCAT 2 PLC, runtime 1", "TwinCAT-2-SPS, Laufzeit 1"),
+	811:               text("TwinCAT 2 PLC, runtime 2", "TwinCAT-2-SPS, Laufzeit 2"),
+	821:               text("TwinCAT 2 PLC, runtime 3", "TwinCAT-2-SPS, Laufzeit 3"),
+	831:               text("TwinCAT 2 PLC, runtime 4", "TwinCAT-2-SPS, Laufzeit 4"),
+	850:               text("TwinCAT 3 PLC", "TwinCAT-3-SPS"),
+	PortCamController: text("cam controller", "Nockenschaltwerk"),
+	PortSystemService: text("system service", "Systemdienst"),
+	PortTCPIPServer:   text("TCP/IP server", "TCP/IP-Server"),
+	PortSystemManager: text("system manager", "System-Manager"),
+	PortModbusServer:  text("Modbus server", "Modbus-Server"),
+	PortAMSLogger:     text("AMS logger", "AMS-Logger"),
+	PortScope:         text("scope", "Scope"),
 }
 
 // String returns the number.
 func (p Port) String() string { return strconv.Itoa(int(p)) }
 
-// Name says which program of TwinCAT has the port, "" where it is none of the
+// Name says in English which program of TwinCAT has the port, "" where it is
+// none of the fixed ones.
+func (p Port) Name() string { return p.Text().EN }
+
+// Text says which program of TwinCAT has the port; zero where it is none of the
 // fixed ones.
-func (p Port) Name() string {
+func (p Port) Text() wire.Text {
+	numbered := func(en, de string, n Port) wire.Text {
+		return text(en+" "+n.String(), de+" "+n.String())
+	}
 	switch name, ok := portNames[p]; {
 	case ok:
 		return name
 	case p > 300 && p < 350:
-		return "additional task " + strconv.Itoa(int(p-300))
+		return numbered("additional task", "weitere Task", p-300)
 	case p >= 350 && p < 400:
-		return "task " + strconv.Itoa(int(p-349))
+		return numbered("task", "Task", p-349)
 	case p > 850 && p < PortCamController:
-		return "TwinCAT 3 PLC, runtime " + strconv.Itoa(int(p-850))
+		return numbered("TwinCAT 3 PLC, runtime", "TwinCAT-3-SPS, Laufzeit", p-850)
 	default:
-		return ""
+		return wire.Text{}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 )
 
 // Packet is what a [Reader] takes from a stream: an AMS frame where Command is
@@ -36,6 +37,13 @@ const (
 	firstData   = 64 << 10
 )
 
+// maxIdle is how often a stream may return neither octets nor an error.
+const maxIdle = 100
+
+// maxLimit is the most that a reader can be told to take: lengths fit into an
+// int of 32 bits.
+const maxLimit = math.MaxInt32 - HeaderLength - TCPHeaderLength
+
 // Reader takes packets from a stream. It needs no buffered stream, and takes
 // memory for what has arrived only, not for what a header claims. It is not safe
 // for concurrent use.
@@ -49,73 +57,77 @@ type Reader struct {
 }
 
 // NewReader returns a reader. Frames with more than limit octets of data are an
-// error; 0 is [MaxData].
+// error; 0 is [MaxData], and the most is nearly 2 GiB.
 func NewReader(stream io.Reader, framing Framing, limit uint32) *Reader {
 	if limit == 0 {
 		limit = MaxData
 	}
-	return &Reader{stream: stream, framing: framing, limit: limit, buffer: make([]byte, 0, firstBuffer)}
+	return &Reader{stream: stream, framing: framing, limit: min(limit, maxLimit), buffer: make([]byte, 0, firstBuffer)}
 }
 
 // Next returns the next packet, whose data is valid until the next call. Errors
 // are those of the stream, io.EOF between two packets and io.ErrUnexpectedEOF
-// within one, and [FramingError].
+// within one, and [FramingError]. Nothing is lost by an error: a call after one
+// that has passed, such as a deadline, goes on where the stream stands.
 func (r *Reader) Next() (Packet, error) {
-	at := r.offset
 	if r.framing == Bare {
-		head, err := r.peek(HeaderLength, true)
+		head, err := r.peek(HeaderLength)
 		if err != nil {
 			return Packet{}, err
 		}
 		h, _ := DecodeHeader(head) // has its octets
 		if h.Length > r.limit {
-			return Packet{}, r.tooLong(at, h.Length)
+			return Packet{}, r.tooLong(h.Length)
 		}
-		return r.frame(at, HeaderLength+int(h.Length))
+		return r.frame(0, HeaderLength+int(h.Length))
 	}
-	head, err := r.peek(TCPHeaderLength, true)
+	head, err := r.peek(TCPHeaderLength)
 	if err != nil {
 		return Packet{}, err
 	}
 	t, _ := DecodeTCPHeader(head) // has its octets
 	switch {
 	case t.Command != TCPFrame && !t.Command.Known():
-		return Packet{}, &FramingError{at, fmt.Sprintf("the AMS/TCP header has the command 0x%04X, which is none; this is not AMS", uint16(t.Command))}
+		return Packet{}, r.lost("the AMS/TCP header has the command 0x%04X, which is none; this is not AMS", uint16(t.Command))
 	case t.Command != TCPFrame && t.Length > maxBody:
-		return Packet{}, &FramingError{at, fmt.Sprintf("%s with %d octets, it has %d at most", t.Command, t.Length, maxBody)}
+		return Packet{}, r.lost("%s with %d octets, it has %d at most", t.Command, t.Length, maxBody)
 	case t.Command == TCPFrame && t.Length < HeaderLength:
-		return Packet{}, &FramingError{at, fmt.Sprintf("the AMS/TCP header says %d octets, the AMS header alone has %d", t.Length, HeaderLength)}
+		return Packet{}, r.lost("the AMS/TCP header says %d octets, the AMS header alone has %d", t.Length, HeaderLength)
 	case t.Command == TCPFrame && t.Length-HeaderLength > r.limit:
-		return Packet{}, r.tooLong(at, t.Length-HeaderLength)
+		return Packet{}, r.tooLong(t.Length - HeaderLength)
+	case t.Command == TCPFrame:
+		return r.frame(TCPHeaderLength, TCPHeaderLength+int(t.Length))
 	}
-	r.take(TCPHeaderLength)
-	if t.Command == TCPFrame {
-		return r.frame(at, int(t.Length))
-	}
-	body, err := r.peek(int(t.Length), false)
+	whole, err := r.peek(TCPHeaderLength + int(t.Length))
 	if err != nil {
 		return Packet{}, err
 	}
-	r.take(len(body))
-	return Packet{Command: t.Command, Body: body}, nil
+	r.take(len(whole))
+	return Packet{Command: t.Command, Body: whole[TCPHeaderLength:]}, nil
 }
 
-// frame returns a frame of so many octets.
-func (r *Reader) frame(at int64, octets int) (Packet, error) {
-	data, err := r.peek(octets, false)
+// frame returns a frame that ends with so many octets, and begins behind the
+// first ones.
+func (r *Reader) frame(begin, end int) (Packet, error) {
+	data, err := r.peek(end)
 	if err != nil {
 		return Packet{}, err
 	}
-	frame, err := DecodeFrame(data)
+	frame, err := DecodeFrame(data[begin:])
 	if err != nil {
-		return Packet{}, &FramingError{at, err.Error() + ", so that the next frame's place is not known"}
+		return Packet{}, r.lost("%w, so that the next frame's place is not known", err)
 	}
-	r.take(octets)
+	r.take(end)
 	return Packet{Command: TCPFrame, Frame: frame}, nil
 }
 
-func (r *Reader) tooLong(at int64, octets uint32) error {
-	return &FramingError{at, fmt.Sprintf("a frame with %d octets of data, the limit is %d", octets, r.limit)}
+func (r *Reader) tooLong(octets uint32) error {
+	return r.lost("a frame with %d octets of data, the limit is %d", octets, r.limit)
+}
+
+// lost is the error of a header that nothing can follow.
+func (r *Reader) lost(format string, arguments ...any) error {
+	return &FramingError{Offset: r.offset, Reason: fmt.Errorf(format, arguments...).Error()}
 }
 
 // take lets go of octets that were peeked at.
@@ -124,20 +136,24 @@ func (r *Reader) take(n int) {
 	r.offset += int64(n)
 }
 
-// peek returns the next n octets, and keeps them. First says that the stream may
-// end here.
-func (r *Reader) peek(n int, first bool) ([]byte, error) {
-	for len(r.buffer)-r.start < n {
+// peek returns the next n octets, and keeps them.
+func (r *Reader) peek(n int) ([]byte, error) {
+	for idle := 0; len(r.buffer)-r.start < n; {
 		r.room(n)
 		got, err := r.stream.Read(r.buffer[len(r.buffer):cap(r.buffer)])
 		r.buffer = r.buffer[:len(r.buffer)+got]
-		if err == nil || len(r.buffer)-r.start >= n {
-			continue
+		if idle++; got > 0 {
+			idle = 0
 		}
-		if errors.Is(err, io.EOF) && (!first || len(r.buffer) > r.start) {
-			err = io.ErrUnexpectedEOF
+		switch {
+		case len(r.buffer)-r.start >= n:
+		case errors.Is(err, io.EOF) && len(r.buffer) > r.start:
+			return nil, io.ErrUnexpectedEOF
+		case err != nil:
+			return nil, err
+		case idle == maxIdle:
+			return nil, io.ErrNoProgress
 		}
-		return nil, err
 	}
 	return r.buffer[r.start : r.start+n], nil
 }
@@ -146,7 +162,7 @@ func (r *Reader) peek(n int, first bool) ([]byte, error) {
 func (r *Reader) room(n int) {
 	have := r.buffer[r.start:]
 	switch {
-	case len(have) == 0 && n <= firstData && cap(r.buffer) > firstData:
+	case len(have) == 0 && n <= firstBuffer && cap(r.buffer) > firstData:
 		r.buffer, r.start = make([]byte, 0, firstBuffer), 0 // the large frame is over
 	case r.start > 0 && (len(have) == 0 || r.start+n > cap(r.buffer)):
 		r.buffer, r.start = r.buffer[:copy(r.buffer, have)], 0

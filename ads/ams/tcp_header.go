@@ -87,16 +87,19 @@ const (
 	RouterRemoved RouterState = 2
 )
 
+var routerStateTexts = map[RouterState]wire.Text{
+	RouterStopped: text("stopped", "gestoppt"),
+	RouterStarted: text("started", "gestartet"),
+	RouterRemoved: text("removed", "entfernt"),
+}
+
+// Text says what the state is; zero where it is not known.
+func (s RouterState) Text() wire.Text { return routerStateTexts[s] }
+
 // String returns a name, and a number for what is not known.
 func (s RouterState) String() string {
-	switch s {
-	case RouterStopped:
-		return "stopped"
-	case RouterStarted:
-		return "started"
-	case RouterRemoved:
-		return "removed"
-	default:
-		return fmt.Sprintf("router state %d", uint32(s))
+	if t := s.Text(); !t.IsZero() {
+		return t.EN
 	}
+	return fmt.Sprintf("router state %d", uint32(s))
 }
