@@ -137,20 +137,30 @@ func DecodeDeleteNotification(data []byte) (handle uint32, err error) {
 // beginning of 1601 (UTC), as Windows counts.
 type FileTime uint64
 
-// unixAsFileTime is the beginning of 1970.
-const unixAsFileTime = 116_444_736_000_000_000
+// The unit of time stamps in seconds, and how long before 1970 they begin.
+const (
+	perSecond       = uint64(time.Second / tick)
+	before1970      = 11_644_473_600 // seconds
+	lastFileTimeSec = math.MaxUint64/perSecond - 1
+)
 
 // FileTimeOf returns the time as a time stamp, cut to 100 ns. Times before 1601
-// are 0.
+// are 0, those beyond what a time stamp can hold, in the year 60056, the last
+// there is.
 func FileTimeOf(t time.Time) FileTime {
-	n := t.Unix()*int64(time.Second/tick) + int64(t.Nanosecond())/int64(tick) + unixAsFileTime
-	return FileTime(max(0, n))
+	second := t.Unix()
+	switch {
+	case second < -before1970:
+		return 0
+	case second > int64(lastFileTimeSec)-before1970:
+		return math.MaxUint64
+	}
+	return FileTime(uint64(second+before1970)*perSecond + uint64(t.Nanosecond())/uint64(tick))
 }
 
 // Time returns the time in UTC.
 func (f FileTime) Time() time.Time {
-	const second = uint64(time.Second / tick)
-	return time.Unix(int64(uint64(f)/second)-unixAsFileTime/int64(second), int64(uint64(f)%second)*int64(tick)).UTC()
+	return time.Unix(int64(uint64(f)/perSecond)-before1970, int64(uint64(f)%perSecond)*int64(tick)).UTC()
 }
 
 // Sample is the value of subscribed data at a time. A device that no longer has

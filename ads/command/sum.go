@@ -18,6 +18,11 @@ type SumAnswer struct {
 	Data   []byte // what was read
 }
 
+// cut returns the data as far as it was asked for.
+func (a *SumAnswer) cut(length uint32) []byte {
+	return a.Data[:min(uint64(len(a.Data)), uint64(length))]
+}
+
 // AppendSumReads appends what is written for sum reads: [GroupSumRead],
 // [GroupSumReadEx] and [GroupSumReadEx2].
 func AppendSumReads(dst []byte, items []ReadRequest) []byte {
@@ -164,13 +169,13 @@ func DecodeSumResults(dst []ams.ReturnCode, items int, data []byte) ([]ams.Retur
 
 // answerOf begins with the answers to the items of a sum command.
 func answerOf(items int, octets uint64, data []byte) (decoder, error) {
-	return sumOf("answer to a sum command", uint32(min(items, math.MaxUint32)), octets, data)
+	return sumOf("answer to a sum command", uint32(min(uint64(items), math.MaxUint32)), octets, data)
 }
 
 // AppendSumReadAnswers appends the answer to [GroupSumRead], in which the data of
 // each item has the length that was asked for: what an answer has less is filled
-// with 0, what it has more is cut. Whoever answers bounds the lengths before: a
-// peer may ask for 4 GiB.
+// with 0, what it has more is cut. There are as many answers as items. Whoever
+// answers bounds the lengths before: a peer may ask for 4 GiB.
 func AppendSumReadAnswers(dst []byte, items []ReadRequest, answers []SumAnswer) []byte {
 	for i := range answers {
 		dst = binary.LittleEndian.AppendUint32(dst, uint32(answers[i].Result))
@@ -180,9 +185,9 @@ func AppendSumReadAnswers(dst []byte, items []ReadRequest, answers []SumAnswer) 
 
 func appendPadded(dst []byte, items []ReadRequest, answers []SumAnswer) []byte {
 	for i := range answers {
-		have := answers[i].Data[:min(len(answers[i].Data), int(items[i].Length))]
+		have := answers[i].cut(items[i].Length)
 		dst = append(dst, have...)
-		dst = append(dst, make([]byte, int(items[i].Length)-len(have))...)
+		dst = append(dst, make([]byte, items[i].Length-uint32(len(have)))...)
 	}
 	return dst
 }
@@ -207,7 +212,7 @@ func DecodeSumReadAnswers(dst []SumAnswer, items []ReadRequest, data []byte) ([]
 func AppendSumReadExAnswers(dst []byte, items []ReadRequest, answers []SumAnswer) []byte {
 	for i := range answers {
 		dst = binary.LittleEndian.AppendUint32(dst, uint32(answers[i].Result))
-		dst = binary.LittleEndian.AppendUint32(dst, uint32(min(len(answers[i].Data), int(items[i].Length))))
+		dst = binary.LittleEndian.AppendUint32(dst, uint32(len(answers[i].cut(items[i].Length))))
 	}
 	return appendPadded(dst, items, answers)
 }
