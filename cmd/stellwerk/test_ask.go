@@ -54,7 +54,10 @@ func (p *person) Drive(ctx context.Context, a conformance.Action) error {
 	if a.Count > 1 {
 		return conformance.Unable("no person sends so many requests at once; a program does (--driver)")
 	}
-	asked := a.Count == 0 && a.Name != "switch"
+	if a.Timed {
+		return conformance.Unable("no person can time this well enough; a program does (--driver)")
+	}
+	asked := a.Count == 0 && !a.Told
 	text := a.Text
 	if a.Count == 1 {
 		text = "send a request of any kind, once"

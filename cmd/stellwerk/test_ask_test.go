@@ -19,6 +19,8 @@ func TestPerson(t *testing.T) {
 	read := conformance.Action{Case: "C4.read", Name: "read", Arguments: []string{"type=C_RD_NA_1"}, Text: "send a read command"}
 	once := conformance.Action{Case: "A11", Name: "events", Text: "send 1 requests of any kind, at once", Count: 1}
 	many := conformance.Action{Case: "A9", Name: "events", Text: "send 17 requests of any kind, at once", Count: 17}
+	stop := conformance.Action{Case: "A19", Name: "stop", Text: "stop data transfer", Told: true}
+	timed := conformance.Action{Case: "A15", Name: "call-silent", Text: "call an address where nobody answers", Timed: true}
 	for _, test := range []struct {
 		answers string
 		actions []conformance.Action
@@ -27,6 +29,8 @@ func TestPerson(t *testing.T) {
 	}{
 		{"y\nN\n", []conformance.Action{read, read}, []string{"", "it shows a failure, or nothing"}, 2},
 		{"\n", []conformance.Action{once}, []string{""}, 1},
+		{"", []conformance.Action{timed}, []string{"-no person can time this"}, 0},
+		{"\ny\n\ns\n", []conformance.Action{stop, stop, stop}, []string{"", "", "-as you said"}, 3},
 		{"", []conformance.Action{many}, []string{"-no person sends so many"}, 0},
 		{"what?\ny\n", []conformance.Action{read}, []string{""}, 1},
 		{"s\n\n", []conformance.Action{read, read, once}, []string{"-as you said", "-as you said", ""}, 2},

@@ -15,6 +15,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"stellwerk/iec104"
@@ -28,6 +29,7 @@ func centreProgram() {
 	drive := flag.String("drive", "", "address at which it is told what to do")
 	everywhere := flag.Bool("everywhere", false, "start data transfer on every connection, which is wrong")
 	deaf := flag.Bool("deaf", false, "take every request for carried out, which is wrong")
+	waits := flag.Bool("waits", false, "start data transfer when it is told to, and not before")
 	t := flag.Duration("t", 2*time.Second, "t0 and t1; t2 and t3 are half of it")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
@@ -41,7 +43,11 @@ func centreProgram() {
 	if *everywhere {
 		options.Standby = nil
 	}
-	c := &drivenCentre{deaf: *deaf, addresses: addresses}
+	c := &drivenCentre{deaf: *deaf, addresses: addresses, t0: *t}
+	options.Client.Clock = func() time.Time { return time.Now().Add(time.Duration(c.offset.Load())) }
+	if *waits {
+		options.Setup = func(context.Context, *iec104.Client) error { return nil }
+	}
 	var running sync.WaitGroup
 	defer running.Wait()
 	for _, address := range addresses {
@@ -97,6 +103,8 @@ type drivenCentre struct {
 	supervisor *iec104.Supervisor
 	addresses  []string
 	deaf       bool
+	t0         time.Duration
+	offset     atomic.Int64 // of its clock, in nanoseconds
 }
 
 // serve does what one line says, and answers with the status of a driver.
@@ -184,6 +192,16 @@ func (c *drivenCentre) do(ctx context.Context, words []string) error {
 			return errors.ErrUnsupported
 		}
 		return c.supervisor.Switch(status.Lines[i].Address)
+	case "start":
+		return client.Start(ctx)
+	case "stop":
+		return client.Stop(ctx)
+	case "step-clock":
+		step, err := time.ParseDuration(arguments["seconds"] + "s")
+		c.offset.Add(int64(step))
+		return err
+	case "call-silent":
+		return callSilent(ctx, c.t0)
 	case "events":
 		return sendReads(ctx, client, int(number("count")))
 	}
@@ -202,6 +220,29 @@ func (c *drivenCentre) do(ctx context.Context, words []string) error {
 	}
 	_, err := client.OperateAndWait(ctx, station, o, options)
 	return err
+}
+
+// callSilent calls where nobody answers, until t0 is over.
+func callSilent(ctx context.Context, t0 time.Duration) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	supervisor, err := iec104.NewSupervisor("nobody", &iec104.SupervisorOptions{
+		Client: &iec104.ClientOptions{Parameters: iec104.Parameters{T0: t0}},
+		Dial: func(ctx context.Context, _ string) (net.Conn, error) {
+			<-ctx.Done()
+			return nil, ctx.Err()
+		},
+		Changed: func(s iec104.SupervisorStatus) {
+			if s.State == iec104.Waiting {
+				cancel()
+			}
+		},
+	})
+	if err != nil {
+		return err
+	}
+	_ = supervisor.Run(ctx) // ends with the context
+	return nil
 }
 
 // sendReads sends read commands without waiting for answers.

@@ -39,7 +39,8 @@ is run instead, with what is wanted as its arguments, such as
 
 and that ends with status 0 when the control centre takes it for done, 1 when it
 takes it for failed, and 2 where it cannot do this. Without both, such cases are
-skipped. Commands, and whatever else would change something in a real station, are
+skipped. A control centre that starts data transfer only when it is told to is
+tested with --manual-start. Commands, and whatever else would change something in a real station, are
 wanted with --arm alone; they reach nobody but this program.
 
 The flags --k, --w and --t0 to --t3 say what the control centre is set to: the
@@ -63,6 +64,7 @@ cases hold it to that. With the timers of the standard the whole takes minutes.`
 	flags.StringArrayVar(&c.listen, "listen", nil, "address to wait on, may be repeated (default 127.0.0.1:2404, with TLS 127.0.0.1:19998)")
 	flags.BoolVar(&c.ask, "ask", false, "ask you to operate the control centre where a case needs that, and what came of it")
 	flags.StringVar(&c.driver, "driver", "", "run this program where a case needs the control centre operated; see docs/testing.md")
+	flags.BoolVar(&c.waits, "manual-start", false, "the control centre starts data transfer only when it is told to, with --ask or --driver")
 	flags.IntVar(&c.lines, "lines", 0, "connections that the control centre keeps, one of them active (default one for each --listen)")
 	f.register(cmd, 2*time.Minute, "how long the control centre is waited for, whenever it is to connect")
 	return cmd
@@ -74,6 +76,7 @@ type testCentreFlags struct {
 	lines  int
 	driver string
 	ask    bool
+	waits  bool // for being told to start data transfer
 
 	program   string // of driver, with the arguments that come first
 	arguments []string
@@ -95,6 +98,12 @@ func (c *testCentreFlags) check() error {
 	}
 	if c.ask && c.driver != "" {
 		return errors.New("--ask and --driver: a person operates the control centre, or a program")
+	}
+	switch {
+	case c.waits && !c.ask && c.driver == "":
+		return errors.New("--manual-start: somebody must tell the control centre to start; add --ask or --driver")
+	case c.waits && c.lines > 1:
+		return fmt.Errorf("--manual-start: a control centre with %d connections chooses by itself which one it starts; test one connection", c.lines)
 	}
 	if words := strings.Fields(c.driver); len(words) > 0 {
 		program, err := exec.LookPath(words[0])
@@ -153,7 +162,11 @@ func testControlCentre(cmd *cobra.Command, f *testFlags, c *testCentreFlags) err
 	centre := &conformance.Centre{Link: f.link, Patience: f.patience, Connections: c.lines}
 	centre.Listen(listeners...)
 	defer func() { _ = centre.Close() }() // nothing is left to be told
-	r.talk("Waiting on %s. Let the control centre connect now, start data transfer, and connect again whenever a connection\nends. Ctrl-C ends with the report so far.", addresses)
+	starts := "start data transfer, "
+	if c.waits {
+		starts = ""
+	}
+	r.talk("Waiting on %s. Let the control centre connect now, %sand connect again whenever a connection\nends. Ctrl-C ends with the report so far.", addresses, starts)
 	r.announce(centre)
 	subject, done := c.subject(ctx, cmd, r, centre)
 	defer done()

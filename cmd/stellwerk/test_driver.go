@@ -17,7 +17,7 @@ import (
 
 // subject returns the control centre with whom operates it, and what ends that.
 func (c *testCentreFlags) subject(ctx context.Context, cmd *cobra.Command, r *testRun, centre *conformance.Centre) (iec104test.Subject, func()) {
-	driven := &conformance.Driven{Centre: centre, Armed: r.flags.arm, Within: r.flags.patience}
+	driven := &conformance.Driven{Centre: centre, Armed: r.flags.arm, Waits: c.waits, Within: r.flags.patience}
 	switch {
 	case c.ask:
 		p := newPerson(ctx, cmd.InOrStdin(), r)

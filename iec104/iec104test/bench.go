@@ -39,6 +39,7 @@ type bench struct {
 	closed    bool                  // the present connection is gone, as far as ASDUs are awaited
 	data      []reply               // that came while an answer was awaited
 	told      map[controlled]string // the elements of the commands before
+	ordered   *order                // what the subject was told and has not done yet; nil for nothing
 }
 
 type failure struct{ expected, seen string }
@@ -90,23 +91,8 @@ func (b *bench) start() {
 		b.expectU(apci.StartDTCon)
 		return
 	}
-	if starter, ok := b.subject.(Starter); ok && !b.over() {
-		if err := starter.Start(); err != nil {
-			b.fail("STARTDT act", err.Error())
-		}
-	}
 	b.expectStart()
 	b.sendU(apci.StartDTCon)
-}
-
-// expectStart wants STARTDT act of a control centre. When it starts is its own
-// affair, unless it was told to.
-func (b *bench) expectStart() {
-	within := b.prompt
-	if _, ok := b.subject.(Starter); !ok {
-		within = b.patience()
-	}
-	b.expectUWithin(apci.StartDTAct, within)
 }
 
 // started connects and starts, and lets a station send what it sends after a
@@ -207,6 +193,12 @@ func (b *bench) next(within time.Duration) (arrival, bool) {
 		if !ok {
 			select {
 			case <-b.wire.more:
+				continue
+			case <-b.orderEnded():
+				b.concludeOrder()
+				if b.over() {
+					return arrival{}, false
+				}
 				continue
 			case <-timer.C:
 				return arrival{}, false

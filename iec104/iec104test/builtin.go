@@ -181,7 +181,10 @@ func (b *Builtin) Event(n int) error {
 }
 
 // StepClock is part of [ClockStepper].
-func (b *Builtin) StepClock(d time.Duration) { b.offset.Add(int64(d)) }
+func (b *Builtin) StepClock(d time.Duration) error {
+	b.offset.Add(int64(d))
+	return nil
+}
 
 // Change is part of [Changer].
 func (b *Builtin) Change(ca asdu.CommonAddress, address asdu.ObjectAddress, value float64) error {

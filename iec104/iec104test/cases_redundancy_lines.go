@@ -182,7 +182,7 @@ func standbyLines(b *bench) {
 	if !l.watch(b.p.T0+2*b.patience(), func() bool { return len(l.open) == l.want }) {
 		b.fail(fmt.Sprintf("%d connections", l.want), fmt.Sprintf("%d", len(l.open)))
 	}
-	if starter, ok := b.subject.(Starter); ok && !b.over() {
+	if starter, ok := b.subject.(Starter); ok && !b.startsItself() {
 		b.try(starter.Start)
 	}
 	l.started(nil, "on one of the connections")

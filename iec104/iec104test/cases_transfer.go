@@ -69,11 +69,10 @@ var transferRequirements = []requirement{
 				return
 			}
 			b.started()
+			b.settleRequests()
 			b.sendI(1)
 			b.settle()
-			b.try(starter.Stop)
-			b.expectAck(b.prompt)
-			b.expectU(apci.StopDTAct)
+			b.expectStop(starter)
 			b.sendI(1) // was on its way
 			b.expectAck(b.prompt)
 			b.sendU(apci.StopDTCon)

@@ -259,7 +259,10 @@ func (c *ControlCentre) Stop() error {
 }
 
 // StepClock is part of [ClockStepper].
-func (c *ControlCentre) StepClock(d time.Duration) { c.offset.Add(int64(d)) }
+func (c *ControlCentre) StepClock(d time.Duration) error {
+	c.offset.Add(int64(d))
+	return nil
+}
 
 func (c *ControlCentre) now() time.Time { return time.Now().Add(time.Duration(c.offset.Load())) }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"stellwerk/iec104"
 	"stellwerk/iec104/apci"
 	"stellwerk/iec104/asdu"
 )
@@ -32,10 +33,7 @@ func (b *bench) do(r Request) *doing {
 		b.skip("the subject cannot be told to send " + r.Type.String())
 		return d
 	}
-	if _, deliberate := b.subject.(Deliberate); deliberate && !b.wire.served {
-		b.wire.served = true
-		b.serveAll() // what it asks for by itself is not what it is told to
-	}
+	b.settleRequests()
 	ctx := b.ctx
 	go func() {
 		defer close(d.done)
@@ -151,6 +149,15 @@ func (b *bench) serve(r reply) {
 		if r.a.Type < asdu.C_RD_NA_1 {
 			b.sendASDU(mirror(r.octets, asdu.ActivationTermination, positive))
 		}
+	}
+}
+
+// settleRequests answers, once for each connection, what a control centre that
+// others operate asks for by itself: that is not what it is told to.
+func (b *bench) settleRequests() {
+	if b.role == iec104.Controlling && b.deliberate() && !b.over() && !b.wire.served {
+		b.wire.served = true
+		b.serveAll()
 	}
 }
 

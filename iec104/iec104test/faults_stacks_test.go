@@ -90,7 +90,7 @@ func (c clocked) Connect(ctx context.Context) (net.Conn, error) {
 	return conn, err
 }
 
-func (c clocked) StepClock(time.Duration) { _ = (*c.conn).Close() }
+func (c clocked) StepClock(time.Duration) error { return (*c.conn).Close() }
 
 // stackFaults are the faults of link procedure that well-known stacks have.
 var stackFaults = []struct {

@@ -13,7 +13,7 @@ import (
 // it says by implementing more interfaces; cases that need more than it can
 // are skipped. A controlled station may be an [EventSource], [ClockStepper],
 // [Inventoried], [Changer], [LocalOperator], [Restarter] and [Grouped]; a controlling one an [EventSource],
-// [Starter], [ClockStepper], [SilentDialer], [Requester], [Deliberate], [Recorder], [Zoned], [Redundant] and
+// [Starter], [SelfStarter], [ClockStepper], [SilentDialer], [Requester], [Deliberate], [Recorder], [Zoned], [Redundant] and
 // [LineSwitcher].
 type Subject interface {
 	// Connect returns a new connection with the subject: a controlled station
@@ -36,20 +36,32 @@ type EventSource interface {
 // is told to. One that is no Starter is expected to start by itself.
 type Starter interface {
 	// Start makes the subject send STARTDT act on its connection, and Stop
-	// STOPDT act. Both return without waiting for the confirmation.
+	// STOPDT act. Whether they wait for the confirmation is all the same: the
+	// tester gives it meanwhile. An error that is [errors.ErrUnsupported] says
+	// that the subject cannot do this.
 	Start() error
 	Stop() error
 }
 
+// SelfStarter is a [Starter] that may start data transfer on each connection by
+// itself all the same; it is then told to stop alone.
+type SelfStarter interface {
+	Starter
+	StartsItself() bool
+}
+
 // ClockStepper is a subject whose wall clock can be put forward and back.
 type ClockStepper interface {
-	StepClock(d time.Duration)
+	// StepClock returns when that is done. An error that is
+	// [errors.ErrUnsupported] says that the subject cannot do this.
+	StepClock(d time.Duration) error
 }
 
 // SilentDialer is a controlling station that can be made to call where nobody
 // answers.
 type SilentDialer interface {
-	// DialSilent makes it call and returns when it has given up.
+	// DialSilent makes it call and returns when it has given up. An error that is
+	// [errors.ErrUnsupported] says that the subject cannot do this.
 	DialSilent(ctx context.Context) error
 }
 

@@ -22,15 +22,19 @@ type Driver interface {
 }
 
 // Driven is a control centre that does what it is told by a driver. It is an
-// [iec104test.Requester], an [iec104test.EventSource] and an
-// [iec104test.LineSwitcher].
+// [iec104test.Requester], an [iec104test.EventSource], an
+// [iec104test.SelfStarter], an [iec104test.ClockStepper], an
+// [iec104test.SilentDialer] and an [iec104test.LineSwitcher].
 type Driven struct {
 	*Centre
 	Driver Driver
 	// Armed allows requests that would change something in a real station:
 	// commands, clock, freezing of counters, parameters, reset, writing and
-	// deleting of files.
+	// deleting of files. It allows steps of the control centre's own clock too.
 	Armed bool
+	// Waits tells that the control centre does not start data transfer by itself,
+	// but when it is told to.
+	Waits bool
 	// Within is how long the driver may take. Zero is two minutes.
 	Within time.Duration
 
@@ -42,6 +46,9 @@ type Driven struct {
 var (
 	_ iec104test.Requester    = (*Driven)(nil)
 	_ iec104test.EventSource  = (*Driven)(nil)
+	_ iec104test.SelfStarter  = (*Driven)(nil)
+	_ iec104test.ClockStepper = (*Driven)(nil)
+	_ iec104test.SilentDialer = (*Driven)(nil)
 	_ iec104test.LineSwitcher = (*Driven)(nil)
 	_ iec104test.Deliberate   = (*Driven)(nil)
 )
@@ -93,14 +100,52 @@ func (d *Driven) Event(n int) error {
 
 // Switch is part of [iec104test.LineSwitcher].
 func (d *Driven) Switch() error {
-	return d.drive(d.context(), Action{Name: "switch", Text: "make another of its connections the active one"})
+	return d.drive(d.context(), Action{Name: "switch", Told: true, Text: "make another of its connections the active one"})
+}
+
+// Start is part of [iec104test.Starter].
+func (d *Driven) Start() error {
+	return d.drive(d.context(), Action{Name: "start", Told: true, Text: "start data transfer on its connection (STARTDT act)"})
+}
+
+// Stop is part of [iec104test.Starter].
+func (d *Driven) Stop() error {
+	return d.drive(d.context(), Action{Name: "stop", Told: true, Text: "stop data transfer on its connection (STOPDT act)"})
+}
+
+// StartsItself is part of [iec104test.SelfStarter].
+func (d *Driven) StartsItself() bool { return !d.Waits }
+
+// StepClock is part of [iec104test.ClockStepper].
+func (d *Driven) StepClock(by time.Duration) error {
+	if !d.Armed {
+		return &unable{"it would change the clock of the control centre, which --arm allows"}
+	}
+	text := fmt.Sprintf("put its own clock forward by %v", by)
+	if by < 0 {
+		text = fmt.Sprintf("put its own clock back by %v", -by)
+	}
+	return d.drive(d.context(), Action{
+		Name: "step-clock", Arguments: []string{fmt.Sprintf("seconds=%d", int(by.Seconds()))}, Told: true, Text: text,
+	})
+}
+
+// DialSilent is part of [iec104test.SilentDialer].
+func (d *Driven) DialSilent(ctx context.Context) error {
+	return d.driveWithin(ctx, d.within()+d.Parameters().T0, Action{
+		Name: "call-silent", Timed: true, Text: "call an address where nobody answers, until it gives up",
+	})
 }
 
 func (d *Driven) drive(ctx context.Context, a Action) error {
+	return d.driveWithin(ctx, d.within(), a)
+}
+
+func (d *Driven) driveWithin(ctx context.Context, within time.Duration, a Action) error {
 	d.mu.Lock()
 	a.Case = d.id
 	d.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, d.within())
+	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	return d.Driver.Drive(ctx, a)
 }
@@ -134,6 +179,11 @@ type Action struct {
 	// Count is how many I frames are wanted at once, 0 where the action is no
 	// such.
 	Count int
+	// Told tells that the control centre is to be told, and that what comes of it
+	// shows by itself.
+	Told bool
+	// Timed tells that it matters how long it takes, to a fraction of a second.
+	Timed bool
 
 	changes bool // something in a real station
 }

@@ -80,6 +80,39 @@ func TestActions(t *testing.T) {
 	}
 }
 
+// TestToldActions names what is no request. The clock of a control centre is put
+// forward and back only when armed.
+func TestToldActions(t *testing.T) {
+	var done []conformance.Action
+	d := &conformance.Driven{Centre: &conformance.Centre{Link: brisk}, Driver: driver(func(a conformance.Action) error {
+		done = append(done, a)
+		return nil
+	})}
+	if err := d.StepClock(time.Hour); !errors.Is(err, errors.ErrUnsupported) || !strings.Contains(err.Error(), "--arm") || len(done) > 0 {
+		t.Error(err, done)
+	}
+	d.Armed = true
+	for _, err := range []error{d.Start(), d.Stop(), d.Switch(), d.Event(3), d.StepClock(2 * time.Hour), d.StepClock(-4 * time.Hour), d.DialSilent(t.Context())} {
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	words := make([]string, 0, len(done))
+	for _, a := range done {
+		words = append(words, strings.Join(append([]string{a.Name}, a.Arguments...), " "))
+		if a.Text == "" || a.Told != slices.Contains([]string{"start", "stop", "switch", "step-clock"}, a.Name) || a.Timed != (a.Name == "call-silent") {
+			t.Errorf("%+v", a)
+		}
+	}
+	want := []string{"start", "stop", "switch", "events count=3", "step-clock seconds=7200", "step-clock seconds=-14400", "call-silent"}
+	if !slices.Equal(words, want) {
+		t.Errorf("%q, want %q", words, want)
+	}
+	if d.Waits = true; d.StartsItself() {
+		t.Error("it starts by itself, although it waits for being told")
+	}
+}
+
 // TestEveryRequestHasAName has a driver that can do nothing: cases that need it
 // are skipped with its reason, and every request that there is has a name.
 func TestEveryRequestHasAName(t *testing.T) {
@@ -94,7 +127,7 @@ func TestEveryRequestHasAName(t *testing.T) {
 		return conformance.Unable("nobody is there")
 	})}
 	var r conformance.Report
-	all := slices.DeleteFunc(cases(t, iec104.Controlling, "A1", "A10", "B15.address", "C2.deactivation", "C6.deactivation", "C11.directory", "C11.read", "C11.write", "C11.delete"),
+	all := slices.DeleteFunc(cases(t, iec104.Controlling, "A1", "A10", "B15.address", "C2.deactivation", "C6.deactivation", "C11.directory", "C11.read", "C11.write", "C11.delete", "A15", "A19", "A26"),
 		func(c iec104test.Case) bool { return c.ID == "A11" })
 	conformance.Run(t.Context(), all, d, &conformance.Options{Armed: true, Prompt: 100 * time.Millisecond}, &r)
 	for _, o := range r.Outcomes {
@@ -108,6 +141,7 @@ func TestEveryRequestHasAName(t *testing.T) {
 	}
 	for _, name := range []string{
 		"events", "interrogate", "counters", "read", "clock", "test", "reset", "delay", "parameter", "activate", "command",
+		"stop", "step-clock", "call-silent",
 		"cancel-interrogate", "cancel-command", "directory", "read-file", "write-file", "delete-file",
 	} {
 		if !names[name] {
