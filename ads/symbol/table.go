@@ -1,0 +1,286 @@
+package symbol
+
+import (
+	"iter"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// Table holds the symbols of a device and the types of their values, and finds
+// variables by name and by address. It must not be changed and is safe for
+// concurrent use.
+type Table struct {
+	symbols []Entry
+	types   *Types
+	byName  map[string]int // index in symbols by folded name
+	root    *node
+	byPlace []int // indices in symbols by index group and offset
+}
+
+// node is one level of the names of symbols, for walking them as a tree.
+type node struct {
+	name     string
+	symbol   int // index, -1 where only names below are symbols
+	children map[string]*node
+	order    []*node
+}
+
+// NewTable returns a table of symbols, which must not be changed afterwards. Of
+// two symbols with the same name the first is found. Nil types are those that
+// are built in.
+func NewTable(symbols []Entry, types *Types) *Table {
+	if types == nil {
+		types = NewTypes(nil, nil)
+	}
+	t := &Table{symbols: symbols, types: types, byName: make(map[string]int, len(symbols)), root: &node{symbol: -1}}
+	t.byPlace = make([]int, 0, len(symbols))
+	for i := range symbols {
+		key := fold(symbols[i].Name)
+		if _, taken := t.byName[key]; taken {
+			continue
+		}
+		t.byName[key] = i
+		t.byPlace = append(t.byPlace, i)
+		t.insert(symbols[i].Name, i)
+	}
+	slices.SortStableFunc(t.byPlace, func(a, b int) int { return comparePlace(&symbols[a], &symbols[b]) })
+	return t
+}
+
+func comparePlace(a, b *Entry) int {
+	switch {
+	case a.IndexGroup != b.IndexGroup:
+		return order(a.IndexGroup, b.IndexGroup)
+	case a.IndexOffset != b.IndexOffset:
+		return order(a.IndexOffset, b.IndexOffset)
+	}
+	return order(b.Size, a.Size) // the larger first: it holds the smaller
+}
+
+func order(a, b uint32) int {
+	switch {
+	case a < b:
+		return -1
+	case a > b:
+		return 1
+	}
+	return 0
+}
+
+// maxLevels bounds the levels of the tree of names: what is deeper stays one
+// name.
+const maxLevels = 32
+
+func (t *Table) insert(name string, symbol int) {
+	at := t.root
+	for level := 0; ; level++ {
+		step, rest := cutStep(name)
+		if level == maxLevels {
+			step, rest = name, ""
+		}
+		key := fold(step)
+		child := at.children[key]
+		if child == nil {
+			child = &node{name: step, symbol: -1}
+			if at.children == nil {
+				at.children = make(map[string]*node)
+			}
+			at.children[key] = child
+			at.order = append(at.order, child)
+		}
+		at = child
+		if rest == "" {
+			break
+		}
+		name = rest
+	}
+	at.symbol = symbol
+}
+
+// cutStep cuts the first level off a name. The leading dot of TwinCAT 2's
+// globals belongs to the name behind it.
+func cutStep(name string) (step, rest string) {
+	if len(name) == 0 {
+		return name, ""
+	}
+	at := strings.IndexByte(name[1:], '.')
+	if at < 0 || at+2 == len(name) {
+		return name, ""
+	}
+	return name[:at+1], name[at+2:]
+}
+
+// Types returns the types of the table.
+func (t *Table) Types() *Types { return t.types }
+
+// Len returns the number of symbols.
+func (t *Table) Len() int { return len(t.symbols) }
+
+// Entries returns the symbols in the order of the table.
+func (t *Table) Entries() []Entry { return t.symbols }
+
+// Symbols walks the symbols in the order of the table.
+func (t *Table) Symbols() iter.Seq[*Entry] {
+	return func(yield func(*Entry) bool) {
+		for i := range t.symbols {
+			if !yield(&t.symbols[i]) {
+				return
+			}
+		}
+	}
+}
+
+// Entry returns the symbol of the full name, which is looked up without regard
+// to case, or nil. For paths into symbols use [Table.Find].
+func (t *Table) Entry(name string) *Entry {
+	if i, ok := t.byName[fold(name)]; ok {
+		return &t.symbols[i]
+	}
+	return nil
+}
+
+// At returns the variable that lies at an address, for showing addresses by
+// name: the innermost part of a symbol that begins at the offset and has the size, or
+// with size 0 the largest that begins there. Where no part begins there it returns
+// false.
+func (t *Table) At(group, offset, size uint32) (Variable, bool) {
+	after := sort.Search(len(t.byPlace), func(i int) bool {
+		e := &t.symbols[t.byPlace[i]]
+		return e.IndexGroup > group || e.IndexGroup == group && e.IndexOffset > offset
+	})
+	// Symbols that hold the address begin before it; a few may overlap.
+	const most = 16
+	for i := after - 1; i >= 0 && after-i <= most; i-- {
+		e := &t.symbols[t.byPlace[i]]
+		if e.IndexGroup != group {
+			break
+		}
+		if uint64(offset)-uint64(e.IndexOffset) >= uint64(max(e.Size, 1)) {
+			continue
+		}
+		if v, ok := t.inside(e, offset, size); ok {
+			return v, true
+		}
+	}
+	return Variable{}, false
+}
+
+// inside looks for the part of a symbol at an address.
+func (t *Table) inside(e *Entry, offset, size uint32) (Variable, bool) {
+	v, err := t.variable(e)
+	if err != nil {
+		return Variable{Name: e.Name, IndexGroup: e.IndexGroup, IndexOffset: e.IndexOffset, Size: e.Size, Symbol: e},
+			offset == e.IndexOffset && (size == 0 || size == e.Size)
+	}
+	for {
+		if v.IndexOffset == offset && (size == 0 || size == v.Size) {
+			return v, true
+		}
+		if !v.descend(offset) {
+			return Variable{}, false
+		}
+	}
+}
+
+// Child is one level further down in the tree of names.
+type Child struct {
+	// Name is the last step: "fbPump", "aData", "[2,1]".
+	Name string
+	// Path is the full name, as [Table.Find] takes it.
+	Path string
+	// Symbol is the entry of the symbol table, nil for a name that only groups
+	// others (MAIN, GVL) and for parts of symbols.
+	Symbol *Entry
+	// Type is that of the variable, nil for a name that only groups others and
+	// where the type cannot be resolved.
+	Type *Type
+	// Leaf tells that there is nothing below.
+	Leaf bool
+}
+
+// Children returns what is one level below a path: the outermost names below
+// "", then the symbols, and inside of symbols their fields and elements. At most limit are returned
+// where limit is positive; arrays may have millions of elements.
+func (t *Table) Children(path string, limit int) ([]Child, error) {
+	at := t.nodeOf(path)
+	if at != nil && len(at.order) > 0 {
+		children := make([]Child, 0, min(len(at.order), 1024))
+		for _, child := range at.order {
+			if limit > 0 && len(children) == limit {
+				break
+			}
+			children = append(children, t.child(join(path, child.name), child))
+		}
+		return children, nil
+	}
+	v, err := t.Find(path)
+	if err != nil {
+		return nil, err
+	}
+	return v.children(limit), nil
+}
+
+// nodeOf finds the level of a path, nil where it leads into a symbol or
+// nowhere.
+func (t *Table) nodeOf(path string) *node {
+	at := t.root
+	for level := 0; path != "" && at != nil; level++ {
+		step, rest := cutStep(path)
+		if level == maxLevels {
+			step, rest = path, ""
+		}
+		at, path = at.children[fold(step)], rest
+	}
+	return at
+}
+
+func join(path, name string) string {
+	if path == "" {
+		return name
+	}
+	return path + "." + name
+}
+
+func (t *Table) child(path string, n *node) Child {
+	child := Child{Name: n.name, Path: path}
+	if n.symbol < 0 {
+		return child
+	}
+	child.Symbol = &t.symbols[n.symbol]
+	child.Leaf = len(n.order) == 0
+	if typ, err := t.types.ResolveEntry(child.Symbol); err == nil {
+		child.Type = typ
+		child.Leaf = child.Leaf && typ.leaf()
+	}
+	return child
+}
+
+// leaf tells whether a value of the type has no parts.
+func (t *Type) leaf() bool {
+	return len(t.Fields) == 0 && t.Kind != KindArray
+}
+
+func (v *Variable) children(limit int) []Child {
+	var children []Child
+	add := func(step, name string, typ *Type) bool {
+		if limit > 0 && len(children) == limit {
+			return false
+		}
+		children = append(children, Child{Name: name, Path: v.Name + step, Type: typ, Leaf: typ.leaf()})
+		return true
+	}
+	for i := range v.Type.Fields {
+		field := &v.Type.Fields[i]
+		if !add("."+field.Name, field.Name, field.Type) {
+			break
+		}
+	}
+	for i := range v.Type.Len() {
+		index := string(v.Type.appendIndex(nil, i))
+		if !add(index, index, v.Type.Elem) {
+			break
+		}
+	}
+	return children
+}
