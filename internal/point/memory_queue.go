@@ -165,7 +165,7 @@ func (q *MemoryQueue) append(u *Update) {
 	}
 	q.position++
 	s := slot{update: *u, position: q.position}
-	if !measurand(u) {
+	if !u.Measurand() {
 		q.events.push(s)
 		delete(q.waiting, u.ID)
 		return
@@ -270,21 +270,7 @@ func (q *MemoryQueue) State() QueueState {
 	}
 }
 
-// measurand tells what may be let go first from what happened once.
-func measurand(u *Update) bool {
-	switch u.Value.Kind() {
-	case Number:
-		return true
-	case Single, Double, Step, Bits:
-		return u.Cause.Repeats()
-	case None, Counter, Raw:
-	}
-	return false
-}
-
-func (q *MemoryQueue) replaceable(u *Update) bool {
-	return measurand(u) && (q.options.ReplaceTimed || !u.Time.Known()) && !u.Test
-}
+func (q *MemoryQueue) replaceable(u *Update) bool { return u.Replaceable(q.options.ReplaceTimed) }
 
 // signal wakes the one goroutine that may be waiting.
 func signal(c chan struct{}) {

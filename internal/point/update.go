@@ -33,6 +33,27 @@ type Update struct {
 	Test bool
 }
 
+// Measurand tells what a full queue lets go first from what happened once: a
+// Number, or another value whose cause is one that repeats a state. Counters and
+// untouched telegrams are no measurands.
+func (u *Update) Measurand() bool {
+	switch u.Value.Kind() {
+	case Number:
+		return true
+	case Single, Double, Step, Bits:
+		return u.Cause.Repeats()
+	case None, Counter, Raw:
+	}
+	return false
+}
+
+// Replaceable says whether a newer update of the point may take the place of this
+// one in a queue: it is a measurand without a time, or timed says that a time is no
+// obstacle. Telegrams with the test bit are not.
+func (u *Update) Replaceable(timed bool) bool {
+	return u.Measurand() && (timed || !u.Time.Known()) && !u.Test
+}
+
 // Telegram is what came from the wire and no common point can express. Whoever
 // takes it over does not change it.
 type Telegram struct {
