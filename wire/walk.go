@@ -50,6 +50,10 @@ func (w *Walker) Nodes() []Node { return w.nodes }
 // Rest returns how many octets have not been walked yet.
 func (w *Walker) Rest() int { return len(w.data) - w.at }
 
+// Ahead returns the next octets, n of them or all that are left, and stays where
+// it is: for lengths that say what comes.
+func (w *Walker) Ahead(n int) []byte { return w.data[w.at : w.at+min(n, w.Rest())] }
+
 // Group opens a group; what body walks lies one level deeper within it.
 func (w *Walker) Group(name string, text Text, body func()) {
 	index, start := len(w.nodes), w.at

@@ -72,14 +72,4 @@ func commandText(v uint64) wire.Text {
 	return wire.Same(c.String())
 }
 
-func returnCodeText(v uint64) wire.Text {
-	if v == 0 {
-		return wire.Text{}
-	}
-	c := ReturnCode(v)
-	meaning := c.Meaning()
-	if meaning.IsZero() {
-		return wire.Same(c.String())
-	}
-	return wire.Text{EN: c.String() + ": " + meaning.EN, DE: c.String() + ": " + meaning.DE}
-}
+func returnCodeText(v uint64) wire.Text { return ReturnCode(v).Text() }

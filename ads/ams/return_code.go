@@ -147,6 +147,21 @@ func (c ReturnCode) Group() wire.Text {
 // the other texts are zero.
 func (c ReturnCode) Meaning() wire.Text { return c.explain().meaning }
 
+// Text returns name and meaning, as in "ADSERR_DEVICE_SYMBOLNOTFOUND: the symbol
+// is not found", a number for codes that are not documented, and nothing for no
+// error.
+func (c ReturnCode) Text() wire.Text {
+	meaning := c.Meaning()
+	switch {
+	case c == NoError:
+		return wire.Text{}
+	case meaning.IsZero():
+		return wire.Same(c.String())
+	default:
+		return wire.Text{EN: c.String() + ": " + meaning.EN, DE: c.String() + ": " + meaning.DE}
+	}
+}
+
 // Cause says what brings the code about.
 func (c ReturnCode) Cause() wire.Text { return c.explain().cause }
 
