@@ -206,6 +206,16 @@ func (c *Client) Disconnect() bool {
 	return c.session.over()
 }
 
+// Fail ends a connection as OnWebSocketMessage does when it returns the result,
+// which must report a failure. It is for programs that judge a message after
+// they have taken it; the manual does not have it.
+func (c *Client) Fail(result ams.HRESULT) {
+	if c.session != nil && result.Failed() {
+		c.session.fail(result)
+		c.update()
+	}
+}
+
 // Close disconnects and waits until that is done. The manual does not have it:
 // it is for the end of a program, not for a cycle. The error is always nil.
 func (c *Client) Close() error {

@@ -536,6 +536,24 @@ func TestMessageThatCannotBeProcessed(t *testing.T) {
 }
 
 // Callbacks may call the client.
+// A message may be judged after it was taken.
+func TestFail(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := newPLC(t, server(t, nil, echo))
+		p.Fail(ams.InvalidData.HRESULT()) // without a connection
+		p.connected()
+		p.Fail(ams.OK)
+		if !p.Connected {
+			t.Error("a result without an error ends the connection")
+		}
+		p.Fail(ams.InvalidData.HRESULT())
+		p.until(time.Second, "an error", func() bool { return p.Error })
+		if p.ConnectionState != tf6770.InternalError || p.ErrorCode != ams.InvalidData.HRESULT() || p.CloseReason != 1011 || p.Connected {
+			t.Errorf("%+v", p.Outputs)
+		}
+	})
+}
+
 func TestCallbacksMayCallTheClient(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPLC(t, server(t, nil, func(w *websocket.Conn) {
