@@ -132,9 +132,14 @@ func (t *Table) Symbols() iter.Seq[*Entry] {
 }
 
 // Entry returns the symbol of the full name, which is looked up without regard
-// to case, or nil. For paths into symbols use [Table.Find].
+// to case, or nil. The leading dot of TwinCAT 2's globals may be left out. For
+// paths into symbols use [Table.Find].
 func (t *Table) Entry(name string) *Entry {
-	if i, ok := t.byName[fold(name)]; ok {
+	key := fold(name)
+	if i, ok := t.byName[key]; ok {
+		return &t.symbols[i]
+	}
+	if i, ok := t.byName["."+key]; ok && key != "" {
 		return &t.symbols[i]
 	}
 	return nil

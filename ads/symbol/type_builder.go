@@ -196,7 +196,15 @@ func (b *builder) fromEntry(e *TypeEntry) (t *Type, err error) {
 		b.size = e.Size
 	}
 	itself := e.Type == "" || foldType(e.Type) == foldType(e.Name)
+	parsed, err := parseTypeName(e.Name)
+	if err != nil {
+		return nil, err
+	}
 	switch {
+	case len(e.SubItems) == 0 && (parsed.form == formPointer || parsed.form == formString || parsed.form == formWString):
+		t, err = b.fromParsed(parsed)
+	case len(e.SubItems) == 0 && parsed.form == formReference:
+		t, err = b.reference(e, parsed)
 	case len(e.Dimensions) > 0 && e.Type != "":
 		t, err = b.array(e.Name, e.Dimensions, e.Type)
 	case len(e.EnumInfos) > 0:
@@ -206,7 +214,7 @@ func (b *builder) fromEntry(e *TypeEntry) (t *Type, err error) {
 	case e.Flags&TypeFlagInterface != 0 && (e.Size == 4 || e.Size == 8):
 		t = b.addressType(e.Name, KindInterface)
 	case itself:
-		t, err = b.fundamental(e)
+		t, err = b.fundamental(e, parsed)
 	default:
 		t, err = b.alias(e)
 	}
@@ -223,12 +231,23 @@ func (b *builder) fromEntry(e *TypeEntry) (t *Type, err error) {
 	return t, nil
 }
 
-// fundamental makes a type whose entry leads to no other.
-func (b *builder) fundamental(e *TypeEntry) (*Type, error) {
-	parsed, err := parseTypeName(e.Name)
-	if err != nil {
-		return nil, err
+// reference makes a type of the entry of a REFERENCE TO; some have the size of
+// what is referred to.
+func (b *builder) reference(e *TypeEntry, parsed *typeName) (*Type, error) {
+	if e.Size == 0 || e.Size == 4 || e.Size == 8 {
+		return b.fromParsed(parsed)
 	}
+	target, err := b.resolve(parsed.of.String(), e.Size, b.page)
+	if err != nil {
+		return nil, fmt.Errorf("type %s: %w", e.Name, err)
+	}
+	t := &Type{Name: e.Name}
+	t.inherit(target)
+	return t, nil
+}
+
+// fundamental makes a type whose entry leads to no other.
+func (b *builder) fundamental(e *TypeEntry, parsed *typeName) (*Type, error) {
 	folded := fold(parsed.name)
 	_, builtin := builtins[folded]
 	kind, isPseudo := pseudo[folded]
