@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"time"
 
 	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
 
 	"stellwerk/iec104/asdu"
 	"stellwerk/iec104/iec104test"
@@ -17,108 +17,72 @@ import (
 // deviceFile is a file that says what a controlled station has. Lists are short
 // flows, so that an object is a line.
 type deviceFile struct {
-	Ask             *bool       `yaml:"ask,omitempty"`
-	CommonAddresses []uint16    `yaml:"common_addresses,flow,omitempty"`
+	Ask             *flag       `yaml:"ask,omitempty"`
+	CommonAddresses []number    `yaml:"common_addresses,flow,omitempty"`
 	Points          []point     `yaml:"points,omitempty"`
 	Counters        []counter   `yaml:"counters,omitempty"`
 	Controls        []control   `yaml:"controls,omitempty"`
 	Parameters      []parameter `yaml:"parameters,omitempty"`
 	Files           []file      `yaml:"files,omitempty"`
-	Extended        bool        `yaml:"extended,omitempty"`
-	Private         []uint8     `yaml:"private,flow,omitempty"`
+	Extended        flag        `yaml:"extended,omitempty"`
+	Private         []number    `yaml:"private,flow,omitempty"`
 	CommandAge      duration    `yaml:"command_age,omitempty"`
-	EventBuffer     int         `yaml:"event_buffer,omitempty"`
+	EventBuffer     number      `yaml:"event_buffer,omitempty"`
 	Overflow        *reference  `yaml:"overflow,omitempty"`
-	Zone            string      `yaml:"zone,omitempty"`
+	Zone            word        `yaml:"zone,omitempty"`
 }
 
 // reference is the address of an object.
 type reference struct {
-	Station uint16 `yaml:"station,omitempty"`
-	Address uint32 `yaml:"address"`
+	Station number `yaml:"station,omitempty"`
+	Address number `yaml:"address"`
 }
 
 type point struct {
 	Place           reference `yaml:",inline"`
 	Type            typeName  `yaml:"type"`
-	Groups          []int     `yaml:"groups,flow,omitempty"`
-	NotInterrogated bool      `yaml:"not_interrogated,omitempty"`
+	Groups          []number  `yaml:"groups,flow,omitempty"`
+	NotInterrogated flag      `yaml:"not_interrogated,omitempty"`
 	Cyclic          duration  `yaml:"cyclic,omitempty"`
 	Background      duration  `yaml:"background,omitempty"`
-	Deadband        float64   `yaml:"deadband,omitempty"`
+	Deadband        real      `yaml:"deadband,omitempty"`
 }
 
 type counter struct {
 	Place reference `yaml:",inline"`
 	Type  typeName  `yaml:"type"`
-	Group int       `yaml:"group,omitempty"`
-	Mode  string    `yaml:"mode,omitempty"`
+	Group number    `yaml:"group,omitempty"`
+	Mode  word      `yaml:"mode,omitempty"`
 }
 
 type control struct {
 	Place         reference  `yaml:",inline"`
 	Types         []typeName `yaml:"types,flow"`
-	Direct        bool       `yaml:"direct,omitempty"`
-	Select        bool       `yaml:"select,omitempty"`
+	Direct        flag       `yaml:"direct,omitempty"`
+	Select        flag       `yaml:"select,omitempty"`
 	SelectTimeout duration   `yaml:"select_timeout,omitempty"`
-	Feedback      uint32     `yaml:"feedback,omitempty"`
-	NoTermination bool       `yaml:"no_termination,omitempty"`
-	Pulses        []uint8    `yaml:"pulses,flow,omitempty"`
+	Feedback      number     `yaml:"feedback,omitempty"`
+	NoTermination flag       `yaml:"no_termination,omitempty"`
+	Pulses        []number   `yaml:"pulses,flow,omitempty"`
 	Duration      duration   `yaml:"duration,omitempty"`
-	Value         float64    `yaml:"value,omitempty"`
+	Value         real       `yaml:"value,omitempty"`
 }
 
 type parameter struct {
 	Place       reference `yaml:",inline"`
 	Type        typeName  `yaml:"type"`
-	Kinds       []uint8   `yaml:"kinds,flow,omitempty"`
-	Value       float64   `yaml:"value,omitempty"`
-	Point       uint32    `yaml:"point,omitempty"`
-	Activations []uint8   `yaml:"activations,flow,omitempty"`
+	Kinds       []number  `yaml:"kinds,flow,omitempty"`
+	Value       real      `yaml:"value,omitempty"`
+	Point       number    `yaml:"point,omitempty"`
+	Activations []number  `yaml:"activations,flow,omitempty"`
 }
 
 type file struct {
 	Place     reference `yaml:",inline"`
-	Name      uint16    `yaml:"name"`
-	Writable  bool      `yaml:"writable,omitempty"`
-	Deletable bool      `yaml:"deletable,omitempty"`
+	Name      number    `yaml:"name"`
+	Writable  flag      `yaml:"writable,omitempty"`
+	Deletable flag      `yaml:"deletable,omitempty"`
 }
-
-// typeName is a type identification, by name or number.
-type typeName asdu.TypeID
-
-// UnmarshalText is part of [encoding.TextUnmarshaler].
-func (t *typeName) UnmarshalText(text []byte) error {
-	if id, ok := asdu.ParseTypeID(string(text)); ok {
-		*t = typeName(id)
-		return nil
-	}
-	number, err := strconv.ParseUint(string(text), 10, 8)
-	if err != nil || number == 0 {
-		return fmt.Errorf("%q is no type identification: write a name such as M_SP_NA_1, or a number from 1 to 255", text)
-	}
-	*t = typeName(number)
-	return nil
-}
-
-// MarshalText is part of [encoding.TextMarshaler].
-func (t typeName) MarshalText() ([]byte, error) { return []byte(asdu.TypeID(t).String()), nil }
-
-// duration is a time span such as 10s.
-type duration time.Duration
-
-// UnmarshalText is part of [encoding.TextUnmarshaler].
-func (d *duration) UnmarshalText(text []byte) error {
-	span, err := time.ParseDuration(string(text))
-	if err != nil || span < 0 {
-		return fmt.Errorf("%q is no time span: write 10s, 500ms or 2m", text)
-	}
-	*d = duration(span)
-	return nil
-}
-
-// MarshalText is part of [encoding.TextMarshaler].
-func (d duration) MarshalText() ([]byte, error) { return []byte(time.Duration(d).String()), nil }
 
 // maxDeviceFile bounds a file that says what a device has, in octets.
 const maxDeviceFile = 1 << 20
@@ -141,8 +105,8 @@ func ReadDevice(in io.Reader, name string) (*DeviceFile, error) {
 	if len(data) > maxDeviceFile {
 		return nil, fmt.Errorf("%s has more than %d octets: that is no description of a device", name, maxDeviceFile)
 	}
-	var f deviceFile
-	if err := yaml.UnmarshalWithOptions(data, &f, yaml.Strict()); err != nil && !errors.Is(err, io.EOF) {
+	f, err := parseDevice(data)
+	if err != nil {
 		return nil, fmt.Errorf("%s: %s", name, yaml.FormatError(err, false, true))
 	}
 	d, err := f.device()
@@ -152,11 +116,46 @@ func ReadDevice(in io.Reader, name string) (*DeviceFile, error) {
 	return d, nil
 }
 
-// The greatest addresses of objects and stations.
+// parseDevice reads the YAML of a device file. Its errors show where they are.
+func parseDevice(data []byte) (f deviceFile, err error) {
+	defer func() {
+		// The parser is not ours; what it cannot bear is a mistake in the file.
+		if recover() != nil {
+			err = errors.New("this is no YAML: it cannot be parsed")
+		}
+	}()
+	err = yaml.UnmarshalWithOptions(data, &f, yaml.Strict())
+	if errors.Is(err, io.EOF) {
+		return f, nil // an empty file
+	}
+	if other, ok := errors.AsType[*yaml.UnexpectedNodeTypeError](err); ok {
+		wanted := "keys and values are wanted here, such as address: 1"
+		if other.Expected == ast.SequenceType {
+			wanted = "a list is wanted here, such as [1, 2]"
+		}
+		return f, &yaml.SyntaxError{Message: wanted, Token: other.Token}
+	}
+	return f, err
+}
+
+// The greatest addresses of objects and stations, and names of files.
 const (
 	maxAddress = 1<<24 - 1
 	maxStation = 1<<16 - 2
+	maxName    = 1<<16 - 1
+	// maxEventBuffer bounds event_buffer: no station keeps more events.
+	maxEventBuffer = 1 << 30
 )
+
+// within checks numbers of an item of a list.
+func within(what string, i int, name string, least, most number, values ...number) error {
+	for _, v := range values {
+		if v < least || v > most {
+			return fmt.Errorf("%s, item %d: %s %d: must be %d to %d", what, i+1, name, v, least, most)
+		}
+	}
+	return nil
+}
 
 // place completes and checks the address of an object. A station that is not
 // named is the first of the file.
@@ -168,37 +167,40 @@ func (f *deviceFile) place(what string, i int, r reference) (asdu.CommonAddress,
 			station = f.CommonAddresses[0]
 		}
 	}
-	if station > maxStation {
-		return 0, 0, fmt.Errorf("%s, item %d: station %d: must be 1 to %d", what, i+1, station, maxStation)
+	if err := within(what, i, "station", 1, maxStation, station); err != nil {
+		return 0, 0, err
 	}
-	if r.Address == 0 || r.Address > maxAddress {
-		return 0, 0, fmt.Errorf("%s, item %d: address %d: must be 1 to %d", what, i+1, r.Address, maxAddress)
+	if err := within(what, i, "address", 1, maxAddress, r.Address); err != nil {
+		return 0, 0, err
 	}
 	return asdu.CommonAddress(station), asdu.ObjectAddress(r.Address), nil
 }
 
 // device makes an inventory of the file.
 func (f *deviceFile) device() (*DeviceFile, error) {
-	d := &DeviceFile{Ask: f.Ask == nil || *f.Ask}
+	d := &DeviceFile{Ask: f.Ask == nil || bool(*f.Ask)}
 	inventory := &d.Inventory
-	inventory.Extended, inventory.CommandAge, inventory.EventBuffer = f.Extended, time.Duration(f.CommandAge), f.EventBuffer
+	inventory.Extended, inventory.CommandAge, inventory.EventBuffer = bool(f.Extended), time.Duration(f.CommandAge), int(f.EventBuffer)
 	for _, a := range f.CommonAddresses {
-		if a == 0 || a > maxStation {
+		if a < 1 || a > maxStation {
 			return nil, fmt.Errorf("common_addresses: %d: must be 1 to %d", a, maxStation)
 		}
 		inventory.CommonAddresses = append(inventory.CommonAddresses, asdu.CommonAddress(a))
 	}
 	for _, t := range f.Private {
-		if t < 128 {
-			return nil, fmt.Errorf("private: %d is a type of the standard; private types are 128 to 255", t)
+		if t < 128 || t > 255 {
+			return nil, fmt.Errorf("private: %d is none; private types are 128 to 255", t)
 		}
 		inventory.Private = append(inventory.Private, asdu.TypeID(t))
 	}
 	if f.EventBuffer < 0 {
 		return nil, fmt.Errorf("event_buffer: %d: must not be negative", f.EventBuffer)
 	}
+	if f.EventBuffer > maxEventBuffer {
+		return nil, fmt.Errorf("event_buffer: %d: must be %d at most", f.EventBuffer, maxEventBuffer)
+	}
 	if f.Zone != "" {
-		location, err := time.LoadLocation(f.Zone)
+		location, err := time.LoadLocation(string(f.Zone))
 		if err != nil {
 			return nil, fmt.Errorf("zone: %q is no time zone: write a name such as Europe/Berlin", f.Zone)
 		}
@@ -225,12 +227,18 @@ func (f *deviceFile) addPoints(inventory *iec104test.Inventory) error {
 			return err
 		case p.Type == 0:
 			return fmt.Errorf("points, item %d: type is missing", i+1)
-		case slices.ContainsFunc(p.Groups, func(g int) bool { return g < 1 || g > 16 }):
+		case slices.ContainsFunc(p.Groups, func(g number) bool { return g < 1 || g > 16 }):
 			return fmt.Errorf("points, item %d: groups %v: must be 1 to 16", i+1, p.Groups)
+		case p.Deadband < 0:
+			return fmt.Errorf("points, item %d: deadband %v: must not be negative", i+1, p.Deadband)
+		}
+		var groups []int
+		for _, g := range p.Groups {
+			groups = append(groups, int(g))
 		}
 		inventory.Points = append(inventory.Points, iec104test.Point{
-			CommonAddress: station, Address: address, Type: asdu.TypeID(p.Type), Groups: p.Groups, NotInterrogated: p.NotInterrogated,
-			Cyclic: time.Duration(p.Cyclic), Background: time.Duration(p.Background), Deadband: p.Deadband,
+			CommonAddress: station, Address: address, Type: asdu.TypeID(p.Type), Groups: groups, NotInterrogated: bool(p.NotInterrogated),
+			Cyclic: time.Duration(p.Cyclic), Background: time.Duration(p.Background), Deadband: float64(p.Deadband),
 		})
 	}
 	return nil
@@ -246,10 +254,10 @@ func (f *deviceFile) addCounters(inventory *iec104test.Inventory) error {
 			return fmt.Errorf("counters, item %d: type is missing", i+1)
 		case c.Group < 0 || c.Group > 4:
 			return fmt.Errorf("counters, item %d: group %d: must be 1 to 4", i+1, c.Group)
-		case c.Mode != "" && !slices.Contains([]string{"A", "B", "C", "D"}, c.Mode):
+		case c.Mode != "" && !slices.Contains([]word{"A", "B", "C", "D"}, c.Mode):
 			return fmt.Errorf("counters, item %d: mode %q: must be A, B, C or D", i+1, c.Mode)
 		}
-		added := iec104test.Counter{CommonAddress: station, Address: address, Type: asdu.TypeID(c.Type), Group: c.Group}
+		added := iec104test.Counter{CommonAddress: station, Address: address, Type: asdu.TypeID(c.Type), Group: int(c.Group)}
 		if c.Mode != "" {
 			added.Mode = iec104test.CounterMode(c.Mode[0])
 		}
@@ -264,12 +272,18 @@ func (f *deviceFile) addControls(inventory *iec104test.Inventory) error {
 		if err != nil {
 			return err
 		}
+		if err := within("controls", i, "feedback", 0, maxAddress, c.Feedback); err != nil {
+			return err
+		}
+		if err := within("controls", i, "pulse", 0, 31, c.Pulses...); err != nil {
+			return err
+		}
 		if len(c.Types) == 0 {
 			return fmt.Errorf("controls, item %d: types is missing: name the commands that the object takes", i+1)
 		}
 		added := iec104test.Control{
-			CommonAddress: station, Address: address, Direct: c.Direct, Select: c.Select, SelectTimeout: time.Duration(c.SelectTimeout),
-			Feedback: asdu.ObjectAddress(c.Feedback), NoTermination: c.NoTermination, Duration: time.Duration(c.Duration), Value: c.Value,
+			CommonAddress: station, Address: address, Direct: bool(c.Direct), Select: bool(c.Select), SelectTimeout: time.Duration(c.SelectTimeout),
+			Feedback: asdu.ObjectAddress(c.Feedback), NoTermination: bool(c.NoTermination), Duration: time.Duration(c.Duration), Value: float64(c.Value),
 		}
 		for _, t := range c.Types {
 			if t < 45 || t > 64 || t > 51 && t < 58 {
@@ -281,9 +295,6 @@ func (f *deviceFile) addControls(inventory *iec104test.Inventory) error {
 			return fmt.Errorf("controls, item %d: say direct: true, select: true, or both", i+1)
 		}
 		for _, q := range c.Pulses {
-			if q > 31 {
-				return fmt.Errorf("controls, item %d: pulse %d: must be 0 to 31", i+1, q)
-			}
 			added.Pulses = append(added.Pulses, asdu.PulseQualifier(q))
 		}
 		inventory.Controls = append(inventory.Controls, added)
@@ -300,8 +311,13 @@ func (f *deviceFile) addParameters(inventory *iec104test.Inventory) error {
 		case p.Type < 110 || p.Type > 112:
 			return fmt.Errorf("parameters, item %d: type %s: must be P_ME_NA_1, P_ME_NB_1 or P_ME_NC_1", i+1, asdu.TypeID(p.Type))
 		}
+		if err := errors.Join(within("parameters", i, "point", 0, maxAddress, p.Point),
+			within("parameters", i, "kind", 0, 63, p.Kinds...),
+			within("parameters", i, "activation", 0, 255, p.Activations...)); err != nil {
+			return err
+		}
 		added := iec104test.Parameter{
-			CommonAddress: station, Address: address, Type: asdu.TypeID(p.Type), Value: p.Value, Point: asdu.ObjectAddress(p.Point),
+			CommonAddress: station, Address: address, Type: asdu.TypeID(p.Type), Value: float64(p.Value), Point: asdu.ObjectAddress(p.Point),
 		}
 		for _, k := range p.Kinds {
 			added.Kinds = append(added.Kinds, asdu.ParameterKind(k))
@@ -320,8 +336,11 @@ func (f *deviceFile) addFiles(inventory *iec104test.Inventory) error {
 		if err != nil {
 			return err
 		}
+		if err := within("files", i, "name", 0, maxName, l.Name); err != nil {
+			return err
+		}
 		inventory.Files = append(inventory.Files, iec104test.File{
-			CommonAddress: station, Address: address, Name: asdu.FileName(l.Name), Writable: l.Writable, Deletable: l.Deletable,
+			CommonAddress: station, Address: address, Name: asdu.FileName(l.Name), Writable: bool(l.Writable), Deletable: bool(l.Deletable),
 		})
 	}
 	return nil

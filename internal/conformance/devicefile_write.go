@@ -56,68 +56,72 @@ const deviceHead = `# What a controlled station has, for "stellwerk test station
 // [ReadDevice], with a head that says what can be added.
 func WriteDevice(out io.Writer, inventory *iec104test.Inventory) error {
 	f := deviceFile{
-		Extended: inventory.Extended, CommandAge: duration(inventory.CommandAge), EventBuffer: inventory.EventBuffer,
+		Extended: flag(inventory.Extended), CommandAge: duration(inventory.CommandAge), EventBuffer: number(inventory.EventBuffer),
 	}
 	at := func(station, address uint32) reference {
-		r := reference{Station: uint16(station), Address: address}
+		r := reference{Station: number(station), Address: number(address)}
 		if len(inventory.CommonAddresses) > 0 && uint32(inventory.CommonAddresses[0]) == station {
 			r.Station = 0
 		}
 		return r
 	}
 	for _, a := range inventory.CommonAddresses {
-		f.CommonAddresses = append(f.CommonAddresses, uint16(a))
+		f.CommonAddresses = append(f.CommonAddresses, number(a))
 	}
 	for _, t := range inventory.Private {
-		f.Private = append(f.Private, uint8(t))
+		f.Private = append(f.Private, number(t))
 	}
 	if l := inventory.Location; l != nil && l != time.UTC {
-		f.Zone = l.String()
+		f.Zone = word(l.String())
 	}
 	if p := inventory.Overflow; p != nil {
 		f.Overflow = new(at(uint32(p.CommonAddress), uint32(p.Address)))
 	}
 	for _, p := range inventory.Points {
+		var groups []number
+		for _, g := range p.Groups {
+			groups = append(groups, number(g))
+		}
 		f.Points = append(f.Points, point{
-			Place: at(uint32(p.CommonAddress), uint32(p.Address)), Type: typeName(p.Type), Groups: p.Groups, NotInterrogated: p.NotInterrogated,
-			Cyclic: duration(p.Cyclic), Background: duration(p.Background), Deadband: p.Deadband,
+			Place: at(uint32(p.CommonAddress), uint32(p.Address)), Type: typeName(p.Type), Groups: groups, NotInterrogated: flag(p.NotInterrogated),
+			Cyclic: duration(p.Cyclic), Background: duration(p.Background), Deadband: real(p.Deadband),
 		})
 	}
 	for _, c := range inventory.Counters {
-		added := counter{Place: at(uint32(c.CommonAddress), uint32(c.Address)), Type: typeName(c.Type), Group: c.Group}
+		added := counter{Place: at(uint32(c.CommonAddress), uint32(c.Address)), Type: typeName(c.Type), Group: number(c.Group)}
 		if c.Mode != iec104test.ModeUnknown {
-			added.Mode = string(rune(c.Mode))
+			added.Mode = word(rune(c.Mode))
 		}
 		f.Counters = append(f.Counters, added)
 	}
 	for _, c := range inventory.Controls {
 		added := control{
-			Place: at(uint32(c.CommonAddress), uint32(c.Address)), Direct: c.Direct, Select: c.Select, SelectTimeout: duration(c.SelectTimeout),
-			Feedback: uint32(c.Feedback), NoTermination: c.NoTermination, Duration: duration(c.Duration), Value: c.Value,
+			Place: at(uint32(c.CommonAddress), uint32(c.Address)), Direct: flag(c.Direct), Select: flag(c.Select), SelectTimeout: duration(c.SelectTimeout),
+			Feedback: number(c.Feedback), NoTermination: flag(c.NoTermination), Duration: duration(c.Duration), Value: real(c.Value),
 		}
 		for _, t := range c.Types {
 			added.Types = append(added.Types, typeName(t))
 		}
 		for _, q := range c.Pulses {
-			added.Pulses = append(added.Pulses, uint8(q))
+			added.Pulses = append(added.Pulses, number(q))
 		}
 		f.Controls = append(f.Controls, added)
 	}
 	for _, p := range inventory.Parameters {
 		added := parameter{
-			Place: at(uint32(p.CommonAddress), uint32(p.Address)), Type: typeName(p.Type), Value: p.Value, Point: uint32(p.Point),
+			Place: at(uint32(p.CommonAddress), uint32(p.Address)), Type: typeName(p.Type), Value: real(p.Value), Point: number(p.Point),
 		}
 		for _, k := range p.Kinds {
-			added.Kinds = append(added.Kinds, uint8(k))
+			added.Kinds = append(added.Kinds, number(k))
 		}
 		for _, q := range p.Activations {
-			added.Activations = append(added.Activations, uint8(q))
+			added.Activations = append(added.Activations, number(q))
 		}
 		f.Parameters = append(f.Parameters, added)
 	}
 	for _, l := range inventory.Files {
 		f.Files = append(f.Files, file{
-			Place: at(uint32(l.CommonAddress), uint32(l.Address)), Name: uint16(l.Name), Writable: l.Writable, Deletable: l.Deletable,
+			Place: at(uint32(l.CommonAddress), uint32(l.Address)), Name: number(l.Name), Writable: flag(l.Writable), Deletable: flag(l.Deletable),
 		})
 	}
 	if _, err := io.WriteString(out, deviceHead); err != nil {
