@@ -228,8 +228,10 @@ func (c *client) exchange(request *ExchangeRequest, octets uint32) ([]byte, ams.
 	if code := c.sending.take(request.Pieces, c.block); code != ams.NoError {
 		return nil, code
 	}
-	if !c.judge {
-		c.step() // so that the answer is of now
+	if c.block.ConnectionState != ws.Busy {
+		// So that the answer is of now. While connecting this might ask for a
+		// verdict, which comes with another exchange only.
+		c.step()
 	}
 	return c.answer(request, octets)
 }

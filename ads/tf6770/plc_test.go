@@ -93,7 +93,7 @@ func (p *plc) connect(reconfig bool, set func(in *tf6770.Parameters)) ams.Return
 	if set != nil {
 		set(&in)
 	}
-	flags := p.flags
+	var flags uint32
 	if reconfig {
 		flags |= tf6770.ConnectReconfig
 	}
@@ -104,7 +104,7 @@ func (p *plc) connect(reconfig bool, set func(in *tf6770.Parameters)) ams.Return
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.assembly, p.hold, p.outbox, p.next = nil, false, nil, p.out.Sent+1
+	p.assembly, p.hold, p.outbox, p.next, p.flags = nil, false, nil, p.out.Sent+1, 0
 	return p.write(tf6770.GroupConnect, data)
 }
 
