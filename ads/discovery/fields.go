@@ -58,12 +58,12 @@ func (id TagID) Element() (wire.Element, bool) {
 	return e, ok
 }
 
-// Walk cuts a packet into its fields, for whoever shows it. Each octet of data
-// is in one leaf, whether the packet is well formed or not.
-func Walk(data []byte) []wire.Node {
-	w := wire.NewWalker(data)
+// Walk cuts the packet that is left to a walker into its fields, for whoever
+// shows it. Each octet is in one leaf, whether the packet is well formed or not.
+func Walk(w *wire.Walker) {
+	data := w.Ahead(w.Rest())
 	if !w.Element(ElementHeader) {
-		return w.Nodes()
+		return
 	}
 	count := binary.LittleEndian.Uint32(data[20:])
 	for at := HeaderLength; count > 0 && w.Rest() >= tagHeader; count-- {
@@ -74,7 +74,6 @@ func Walk(data []byte) []wire.Node {
 		at += tagHeader + length
 	}
 	w.Raw("behind the tags", wire.Text{}, w.Rest())
-	return w.Nodes()
 }
 
 // walk walks a tag.
