@@ -59,7 +59,7 @@ func (j *Journal) run() {
 				continue
 			}
 		case <-j.stop:
-			_, _ = j.transact(0, 0, 0) // what is not deleted now is sent again
+			_, _ = j.transact(0, 0) // what is not deleted now is sent again
 			return
 		}
 		later = nil
@@ -90,8 +90,8 @@ func (j *Journal) pressed() bool {
 // there may be more. Where that fails it tries with less.
 func (j *Journal) write() (again bool, err error) {
 	j.turn++
-	taken, err := j.transact(j.turn, maxTransaction, 0)
-	if errors.Is(err, sqlite3.FULL) {
+	taken, err := j.transact(j.turn, maxTransaction)
+	if err != nil && noRoom(j.path, err) {
 		taken, err = j.squeeze()
 	}
 	if err != nil {
@@ -103,19 +103,15 @@ func (j *Journal) write() (again bool, err error) {
 }
 
 // squeeze writes on a full disk: what was confirmed goes first, whose place can be
-// used again, and then each queue tries with a single batch. One whose rule is
-// to let the oldest go does that.
+// used again, and then each queue tries with a single batch.
 func (j *Journal) squeeze() (taken int, err error) {
 	j.checkpoint()
-	if _, err := j.transact(0, 0, 0); err != nil {
+	if _, err := j.transact(0, 0); err != nil {
 		return 0, err
 	}
 	j.checkpoint()
 	for first := range j.all() {
-		n, failed := j.transact(first, 1, 0)
-		if errors.Is(failed, sqlite3.FULL) {
-			n, failed = j.transact(first, 1, 1)
-		}
+		n, failed := j.transact(first, 1)
 		taken += n
 		err = firstOf(err, failed)
 	}
@@ -132,10 +128,9 @@ func (j *Journal) checkpoint() {
 
 // transact runs one transaction with what was confirmed and with new batches: as
 // many as have budget entries together, or one that has more. Each queue gets its
-// turn, beginning with first. Those whose rule is to let the oldest go make room for
-// each batch by as many times its size as squeeze says, though they are not full.
-// It returns how many batches were taken over: none, where it fails.
-func (j *Journal) transact(first, budget, squeeze int) (taken int, err error) {
+// turn, beginning with first. It returns how many batches were taken over: none,
+// where it fails.
+func (j *Journal) transact(first, budget int) (taken int, err error) {
 	j.store.Lock()
 	defer j.store.Unlock()
 	var changes []*change
@@ -155,7 +150,7 @@ func (j *Journal) transact(first, budget, squeeze int) (taken int, err error) {
 		}
 		for ; r != nil && err == nil; r = c.next(budget) {
 			budget -= len(r.batch)
-			err = c.take(r, squeeze)
+			err = c.take(r)
 		}
 		if err != nil {
 			break
@@ -258,17 +253,7 @@ func (c *change) free() error {
 }
 
 // take writes a batch.
-func (c *change) take(r *request, squeeze int) error {
-	if c.queue.options.Full == point.FullDropOldest {
-		for range squeeze * len(r.batch) {
-			if entries, _ := c.holds(); entries == 0 {
-				break
-			}
-			if err := c.drop(); err != nil {
-				return err
-			}
-		}
-	}
+func (c *change) take(r *request) error {
 	for i := range r.batch {
 		if err := c.append(&r.batch[i]); err != nil {
 			return err

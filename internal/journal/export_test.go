@@ -59,3 +59,18 @@ func (j *Journal) Copy(t testing.TB) string {
 	}
 	return left
 }
+
+// Unsynced leaves what is written to the operating system, so that tests do not
+// depend on how fast a disk is. Killing the program harms nothing all the same.
+func (j *Journal) Unsynced() error {
+	j.store.Lock()
+	defer j.store.Unlock()
+	return j.conn.Exec(`PRAGMA synchronous = OFF`)
+}
+
+// Forget empties the cache, so that everything is read from the file.
+func (j *Journal) Forget() error {
+	j.store.Lock()
+	defer j.store.Unlock()
+	return j.conn.ReleaseMemory()
+}

@@ -107,7 +107,7 @@ func take(path string) (*sqlite3.Conn, error) {
 	if err != nil {
 		return nil, openError(path, err)
 	}
-	if err := conn.Exec(`PRAGMA busy_timeout = 0; PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE`); err != nil {
+	if err := conn.Exec(`PRAGMA busy_timeout = 0; PRAGMA journal_mode = MEMORY; BEGIN EXCLUSIVE`); err != nil {
 		_ = conn.Close() // the first error counts
 		if errors.Is(err, sqlite3.BUSY) {
 			return nil, fmt.Errorf("the journal %s is in use by another process, or under another name by this one: one journal has one process; stop the other one, or name another file", path)

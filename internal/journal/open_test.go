@@ -115,8 +115,6 @@ func TestFilesThatCannotBeOpened(t *testing.T) {
 	}
 }
 
-// The log of a journal that was damaged by hand is not silently passed over where
-// the damage shows.
 func TestOnlyOneHasIt(t *testing.T) {
 	path := file(t)
 	j := open(t, path)

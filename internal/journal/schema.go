@@ -67,7 +67,7 @@ ORDER BY link, position;
 
 // prepare makes the tables of a new file, or checks those of another one.
 func prepare(conn *sqlite3.Conn, path string) error {
-	const settings = `PRAGMA busy_timeout = 1000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8192`
+	const settings = `PRAGMA busy_timeout = 100; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -8192`
 	tables, err := number(conn, `SELECT count(*) FROM sqlite_schema`)
 	if err != nil {
 		return openError(path, err)

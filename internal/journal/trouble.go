@@ -2,6 +2,7 @@ package journal
 
 import (
 	"errors"
+	"os"
 	"sync"
 	"syscall"
 	"time"
@@ -56,7 +57,7 @@ func (j *Journal) Trouble() wire.Text { return j.trouble.get() }
 
 func describe(doing int, path string, err error) wire.Text {
 	switch {
-	case errors.Is(err, sqlite3.FULL), errors.Is(err, syscall.ENOSPC), errors.Is(err, syscall.EDQUOT):
+	case noRoom(path, err):
 		return wire.Text{
 			EN: "the disk of the journal " + path + " is full: nothing is taken over until there is room",
 			DE: "Der Datenträger des Journals " + path + " ist voll: Nichts wird übernommen, bis Platz ist",
@@ -82,4 +83,20 @@ func describe(doing int, path string, err error) wire.Text {
 			DE: "Das Journal " + path + " lässt sich nicht schreiben, nichts wird übernommen: " + err.Error(),
 		}
 	}
+}
+
+// noRoom says whether an error is due to a full disk. SQLite only says that it could
+// not write, so that a file beside the journal is written to find out.
+func noRoom(path string, err error) bool {
+	if errors.Is(err, sqlite3.FULL) {
+		return true
+	}
+	if !errors.Is(err, sqlite3.IOERR) {
+		return false
+	}
+	const probe = 64 << 10
+	file := path + "-room"
+	err = os.WriteFile(file, make([]byte, probe), 0o600)
+	_ = os.Remove(file) // may not be there
+	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
