@@ -32,6 +32,8 @@ type Command struct {
 	// time allowed. The selection is used up.
 	Selected bool
 
+	reign uint32 // of the session when it came
+
 	mu         sync.Mutex
 	answered   bool // guarded by mu
 	confirmed  bool // guarded by mu
@@ -59,11 +61,11 @@ func (c *Command) Confirm() error {
 			until: server.now() + server.options.SelectTimeout,
 		}
 		if !server.selections.add(c.point(), chosen, server.now()) {
-			return errors.Join(fail("select", ErrBusy), c.Session.confirm(c.ASDU, true))
+			return errors.Join(fail("select", ErrBusy), c.answer(confirmation(c.ASDU.Cause), true))
 		}
 	}
 	c.confirmed = true
-	err := c.Session.confirm(c.ASDU, false)
+	err := c.answer(confirmation(c.ASDU.Cause), false)
 	if c.Select && (err != nil || c.Session.standby.Load()) {
 		// The connection has gone, or another one has taken over, perhaps with its
 		// selections taken back already: nobody else would take this one back.
@@ -74,23 +76,28 @@ func (c *Command) Confirm() error {
 
 // Refuse answers with a negative confirmation.
 func (c *Command) Refuse() error {
-	return c.decline(func() error { return c.Session.confirm(c.ASDU, true) })
+	return c.decline(confirmation(c.ASDU.Cause))
 }
 
 // Disown says that there is no such information object, which is answered
 // with cause 47.
 func (c *Command) Disown() error {
-	return c.decline(func() error { return c.Session.refuse(c.ASDU, asdu.UnknownObjectAddress) })
+	return c.decline(asdu.UnknownObjectAddress)
 }
 
-func (c *Command) decline(answer func() error) error {
+func (c *Command) decline(cause asdu.Cause) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.answered {
 		return fail("refuse", errAnswered)
 	}
 	c.answered = true
-	return answer()
+	return c.answer(cause, true)
+}
+
+// answer mirrors the command.
+func (c *Command) answer(cause asdu.Cause, negative bool) error {
+	return c.Session.answer(c.ASDU.Mirror(cause, negative), c.reign)
 }
 
 // Terminate says that the command is carried out. It is sent behind the events
@@ -103,7 +110,7 @@ func (c *Command) Terminate() error {
 		return fail("terminate", errors.New("only a command that was confirmed, and is no selection, is terminated, once"))
 	}
 	c.terminated = true
-	return c.Session.conclude(c.ASDU.Mirror(asdu.ActivationTermination, false))
+	return c.Session.conclude(c.ASDU.Mirror(asdu.ActivationTermination, false), c.reign)
 }
 
 func (c *Command) point() point {
@@ -122,7 +129,7 @@ func (s *Session) command(a asdu.ASDU) error {
 	case a.Test:
 		return s.confirm(a, false)
 	}
-	c := &Command{Session: s, ASDU: a.Clone()}
+	c := &Command{Session: s, ASDU: a.Clone(), reign: s.reign}
 	for c.Object = range c.ASDU.Objects() {
 		break
 	}
@@ -137,7 +144,7 @@ func (s *Session) command(a asdu.ASDU) error {
 	case a.Cause == asdu.Deactivation:
 		// A selection can be taken back; a command that is carried out cannot.
 		return s.confirm(c.ASDU, !valid)
-	case wrong, !s.server.selections.free(c.point(), s, now):
+	case wrong, !s.server.selections.free(c.point(), s, now), !c.Select && s.crowded():
 		return s.confirm(c.ASDU, true)
 	}
 	c.Selected = valid

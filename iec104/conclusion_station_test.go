@@ -1,11 +1,15 @@
 package iec104_test
 
 import (
+	"fmt"
 	"net"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"stellwerk/iec104"
+	"stellwerk/iec104/apci"
 	"stellwerk/iec104/asdu"
 	"stellwerk/iec104/iec104test"
 )
@@ -51,3 +55,49 @@ func (*endless) Next() (asdu.ASDU, bool) {
 func (*endless) Done(int)                 {}
 func (*endless) Rewind()                  {}
 func (q *endless) Ready() <-chan struct{} { return q.ready }
+
+// TestManyTerminations: any number of commands that were confirmed terminate,
+// also at once; while very many of the terminations wait no command is taken on.
+func TestManyTerminations(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		station := &plant{execute: func(c *iec104.Command) { _ = c.Confirm() }}
+		r, session := rawClient(t, newServer(t, station, nil))
+		command := func(n int) string { return fmt.Sprintf("2d 01 06 00 0100 %02x%02x00 01", n%256, n/256) }
+		answer := func(n int, cause string) string { return strings.Replace(command(n), " 06 ", " "+cause+" ", 1) }
+		const many = 400
+		for n := range many {
+			r.request(command(n))
+			for got := r.next(); got != strings.ReplaceAll(answer(n, "07"), " ", ""); got = r.next() {
+				if !strings.HasPrefix(got, "S ") {
+					t.Fatal(got)
+				}
+			}
+		}
+		r.write(apci.AppendS(nil, r.receive))
+		synctest.Wait()
+		for _, c := range station.commands {
+			if err := c.Terminate(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		r.request(command(many)) // its number acknowledges nothing new
+		seen := 0
+		for refused := false; seen < many || !refused; {
+			switch got := r.next(); {
+			case strings.HasPrefix(got, "2d010a00"):
+				seen++
+			case got == strings.ReplaceAll(answer(many, "47"), " ", ""):
+				refused = true
+			case !strings.HasPrefix(got, "S "):
+				t.Fatalf("%s after %d: %v", got, seen, session.Err())
+			}
+			r.write(apci.AppendS(nil, r.receive))
+		}
+		r.request(command(many))
+		for got := r.next(); got != strings.ReplaceAll(answer(many, "07"), " ", ""); got = r.next() {
+			if !strings.HasPrefix(got, "S ") {
+				t.Fatal(got)
+			}
+		}
+	})
+}

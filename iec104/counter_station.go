@@ -16,7 +16,8 @@ type CounterStation interface {
 	// FreezeCounters freezes, resets, or freezes and resets what a request
 	// asks for. An error refuses. The server confirms, calls the function where
 	// it is not nil, for the station to send the totals that it sends by itself
-	// (mode D), and terminates.
+	// (mode D), and terminates. The function is called without an error, also
+	// where the connection has gone by then.
 	FreezeCounters(s *Session, station asdu.CommonAddress, request asdu.CounterRequest, freeze asdu.Freeze) (confirmed func(), err error)
 }
 
@@ -53,22 +54,23 @@ func (s *Session) interrogateCounters(a asdu.ASDU) error {
 // freezeCounters carries out a freeze or reset. It is over at once, so that there
 // is nothing to deactivate.
 func (s *Session) freezeCounters(a asdu.ASDU, object asdu.CounterInterrogation) error {
-	if a.Cause == asdu.Deactivation {
+	if a.Cause == asdu.Deactivation || s.crowded() {
 		return s.confirm(a, true)
 	}
 	a = a.Clone()
 	for _, a.CommonAddress = range s.addressees(a) {
 		confirmed, err := s.counters().FreezeCounters(s, a.CommonAddress, object.Request, object.Freeze)
-		if answered := s.Answer(a.Mirror(asdu.ActivationCon, err != nil)); answered != nil {
+		answered := s.Answer(a.Mirror(asdu.ActivationCon, err != nil))
+		if err == nil && confirmed != nil {
+			confirmed() // also where the connection is gone: others are to have the totals
+		}
+		if answered != nil {
 			return answered
 		}
 		if err != nil {
 			continue
 		}
-		if confirmed != nil {
-			confirmed()
-		}
-		if err := s.conclude(a.Mirror(asdu.ActivationTermination, false)); err != nil {
+		if err := s.conclude(a.Mirror(asdu.ActivationTermination, false), s.reign); err != nil {
 			return err
 		}
 	}

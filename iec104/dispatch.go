@@ -1,6 +1,7 @@
 package iec104
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -22,7 +23,9 @@ func (s *Session) handle(a asdu.ASDU) error {
 	if a.Cause.Unknown() {
 		return nil // an answer: were it answered, it would go on forever
 	}
-	if err := s.dispatch(a); err != nil {
+	// A request whose answers are dropped, as another connection has taken over
+	// while it was dealt with, is no fault of its connection.
+	if err := s.dispatch(a); err != nil && (!errors.Is(err, ErrSuperseded) || !s.superseded(s.reign)) {
 		return err
 	}
 	if watched {

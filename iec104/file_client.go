@@ -265,7 +265,7 @@ func (c *Client) giveUp(ctx context.Context, m fileMachine, err error) {
 	m.abort(err)
 	if ctx.Err() != nil { // and the connection is there still, as far as is known
 		for _, a := range p.out {
-			if c.link.answer(a, reserve) != nil {
+			if c.link.answer(a, reserve, 0) != nil {
 				break
 			}
 		}

@@ -215,7 +215,7 @@ func (s *Session) sendFile(a asdu.ASDU, ref FileRef, open func() (io.ReadCloser,
 	}
 	t.source = source
 	t.machine = newFileSender(s.filePeer(a, ref), s.link.now(), length)
-	s.files.begin(t)
+	s.files.begin(t, s.reign)
 	return nil
 }
 
@@ -254,7 +254,7 @@ func (s *Session) offerFile(a asdu.ASDU, store FileStore, ref FileRef) error {
 	r.maxSection = maxWrittenSection
 	r.offered(s.link.now(), o)
 	t.machine = r
-	s.files.begin(t)
+	s.files.begin(t, s.reign)
 	return nil
 }
 
@@ -304,8 +304,7 @@ func (s *Session) listFiles(a asdu.ASDU, store FileStore, ref FileRef) error {
 		}
 		return s.refuseCall(a, fault)
 	}
-	s.files.list(a.Header, entries)
-	s.kickFiles()
+	s.list(a.Header, entries)
 	return nil
 }
 

@@ -34,11 +34,15 @@ type fileTransfer struct {
 	ended   bool          // guarded by files.mu
 }
 
-// begin makes a transfer known and lets it run.
-func (f *sessionFiles) begin(t *fileTransfer) {
+// begin makes a transfer known and lets it run, unless the connection was
+// superseded meanwhile.
+func (f *sessionFiles) begin(t *fileTransfer, reign uint32) {
 	f.mu.Lock()
 	f.transfers[t.slot] = t
 	t.timer = time.AfterFunc(t.session.server.options.FileTimeout, t.expire)
+	if t.session.superseded(reign) {
+		t.drop(ErrSuperseded)
+	}
 	f.mu.Unlock()
 	t.session.kickFiles()
 }
@@ -55,10 +59,7 @@ func (f *sessionFiles) leave(slot int, place filePlace) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if t := f.transfers[slot]; t != nil && t.place == place {
-		p := t.machine.base()
-		p.out = nil
-		p.finish(ErrSuperseded)
-		t.settle()
+		t.drop(ErrSuperseded)
 	}
 }
 
@@ -93,10 +94,14 @@ func (f *sessionFiles) belongs(ref FileRef, a asdu.ASDU) *fileTransfer {
 }
 
 // list begins to send a directory, in place of one that is being sent.
-func (f *sessionFiles) list(h asdu.Header, entries []asdu.DirectoryEntry) {
+func (s *Session) list(h asdu.Header, entries []asdu.DirectoryEntry) {
+	f := &s.files
 	f.mu.Lock()
-	defer f.mu.Unlock()
-	f.header, f.entries, f.listing = h, entries, true
+	if !s.superseded(s.reign) {
+		f.header, f.entries, f.listing = h, entries, true
+	}
+	f.mu.Unlock()
+	s.kickFiles()
 }
 
 // nextListed returns the next ASDU of the directory.
@@ -261,16 +266,23 @@ func (s *Session) malformedFile(a asdu.ASDU) {
 	}
 }
 
-// endFiles ends the transfers with the session.
+// endFiles ends transfers and directories with the session, or with its turn.
 func (s *Session) endFiles(err error) {
 	s.files.mu.Lock()
 	defer s.files.mu.Unlock()
+	s.files.entries, s.files.listing = nil, false
 	for _, t := range s.files.transfers {
 		if t != nil {
-			p := t.machine.base()
-			p.out = nil
-			p.finish(err)
-			t.settle()
+			t.drop(err)
 		}
 	}
+}
+
+// drop ends a transfer of which nobody is to hear any more. The caller holds
+// files.mu.
+func (t *fileTransfer) drop(err error) {
+	p := t.machine.base()
+	p.out = nil
+	p.finish(err)
+	t.settle()
 }

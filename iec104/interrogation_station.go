@@ -32,14 +32,15 @@ func (s *Session) Supply(data iter.Seq[asdu.ASDU]) bool {
 			waiting++
 		}
 	}
-	if waiting < maxSupplies {
+	room := waiting < maxSupplies && !s.standby.Load() // of which it may just have become one
+	if room {
 		s.interrogations = append(s.interrogations, &interrogation{supply: true, data: data})
 	}
 	s.mu.Unlock()
 	s.link.mu.Lock()
 	s.link.kick()
 	s.link.mu.Unlock()
-	return waiting < maxSupplies
+	return room
 }
 
 // interrogation is one that a station is asked to answer. The data are pulled
@@ -69,24 +70,29 @@ func (s *Session) concludes() bool {
 	return s.passing > maxPassing
 }
 
+// crowded reports whether as many conclusions wait as may: then no request is
+// taken on that ends with another one. Those of requests that were taken on before
+// have room in any case.
+func (s *Session) crowded() bool {
+	return int(s.concluding.Load()) >= s.server.options.SendQueue+reserve
+}
+
 // conclude sends the last answer to a request behind the events that wait
-// already, as far as these are not very many. As many may wait as other answers.
-func (s *Session) conclude(a asdu.ASDU) error {
+// already, as far as these are not very many. The request came when the link had
+// been cut so often.
+func (s *Session) conclude(a asdu.ASDU, reign uint32) error {
 	if s.Err() != nil {
 		return fail("answer", ErrClosed)
 	}
 	s.mu.Lock()
-	waiting := len(s.conclusions)
-	full := waiting >= s.server.options.SendQueue+reserve
-	if !full {
+	superseded := s.superseded(reign)
+	if !superseded {
 		s.conclusions = append(s.conclusions, a)
 		s.concluding.Add(1)
 	}
 	s.mu.Unlock()
-	if full {
-		err := fail("answer", fmt.Errorf("%w: the terminations of %d requests wait that the peer does not acknowledge", ErrBusy, waiting))
-		s.link.end(err)
-		return err
+	if superseded {
+		return fail("answer", fmt.Errorf("%w: another connection of the redundancy group was started before the termination came", ErrSuperseded))
 	}
 	s.link.mu.Lock()
 	s.link.kick()
@@ -158,7 +164,9 @@ func (s *Session) answerInterrogation(a asdu.ASDU, cause asdu.Cause, begin func(
 	}
 	// Not before: data must not overtake the confirmations.
 	s.mu.Lock()
-	s.interrogations = append(s.interrogations, begun...)
+	if !s.superseded(s.reign) {
+		s.interrogations = append(s.interrogations, begun...)
+	}
 	s.mu.Unlock()
 	s.link.mu.Lock()
 	s.link.kick()

@@ -86,6 +86,9 @@ type link struct {
 	// progress is how many I frames the reader has received and taken over
 	// without mu: two counts of 32 bits, see absorb.
 	progress atomic.Uint64
+	// cuts is how often data transfer was stopped without STOPDT: what was asked
+	// for before is of no interest after. It is written with mu held.
+	cuts atomic.Uint32
 	// attend asks the reader to take mu after the next frame: its handler lets
 	// t2 run out.
 	attend atomic.Bool

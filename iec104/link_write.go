@@ -167,10 +167,11 @@ func (l *link) pullOne() bool {
 	if l.pull == nil {
 		return false
 	}
+	cuts := l.cuts.Load()
 	l.mu.Unlock()
 	a, ok := l.pull()
 	l.mu.Lock()
-	if ok && l.m.deactivated {
+	if ok && cuts != l.cuts.Load() {
 		return false // what it answers was asked for before
 	}
 	if ok {
@@ -373,8 +374,9 @@ func (l *link) sendLater(ctx context.Context, a *asdu.ASDU) error {
 }
 
 // answer queues an ASDU without waiting, and also while data transfer is
-// stopped. It fails where reserve ASDUs more than a queue wait.
-func (l *link) answer(a asdu.ASDU, reserve int) error {
+// stopped, unless that was a cut after as many as the caller knows of. It fails
+// where reserve ASDUs more than a queue wait.
+func (l *link) answer(a asdu.ASDU, reserve int, cuts uint32) error {
 	a, err := fit(a, l.params)
 	if err != nil {
 		return err
@@ -383,6 +385,9 @@ func (l *link) answer(a asdu.ASDU, reserve int) error {
 	defer l.mu.Unlock()
 	if l.err != nil {
 		return l.err
+	}
+	if l.m.deactivated || cuts != l.cuts.Load() {
+		return fmt.Errorf("%w: another connection of the redundancy group was started before the answer came", ErrSuperseded)
 	}
 	if n := l.waiting.waiting(); n >= l.queue+reserve {
 		return fmt.Errorf("%w: %d answers wait that the peer does not acknowledge", ErrBusy, n)

@@ -18,8 +18,11 @@ import (
 // still taken, and STARTDT makes it active again. Late acknowledgements let go
 // of nothing: those ASDUs are already on their way on the new connection. An I
 // frame there closes the connection with [ErrSuperseded] and is neither carried
-// out nor confirmed. Interrogations and answers that it still waited for are
-// dropped, as the new connection asks for itself; selections are taken back.
+// out nor confirmed. Interrogations, files, directories and answers that it still
+// waited for are dropped, also those that the station gives later, when the
+// connection is active again too: the new connection asks for itself. Selections
+// are taken back. Where two connections are started at the same moment one of them
+// is active in the end.
 type RedundancyGroup struct {
 	// Name is what [Session.Standing] calls the group; it must not be empty.
 	Name string
@@ -86,6 +89,12 @@ type SupersedeObserver interface {
 
 // group is a redundancy group at work. The server's mu guards it.
 type group struct {
+	// switching is full while a change of state of one of the connections is
+	// dealt with, so that each is over before the next: a connection that is
+	// started again is not stopped by a switch-over of before. Whoever fills it
+	// holds no mutex. It is no mutex itself as observers are told meanwhile.
+	switching chan struct{}
+
 	name   string
 	match  func(net.Conn) bool
 	queue  EventQueue
@@ -111,7 +120,7 @@ func newGroups(server *ServerOptions, options []RedundancyGroup) ([]*group, erro
 		if err := o.Events.check(); err != nil {
 			return nil, fmt.Errorf("redundancy group %q: %w", o.Name, err)
 		}
-		g := &group{name: o.Name, match: o.Match, queue: o.Queue, most: o.MaxConnections}
+		g := &group{switching: make(chan struct{}, 1), name: o.Name, match: o.Match, queue: o.Queue, most: o.MaxConnections}
 		if o.Events.Overflow == nil && o.Events.Relieved == nil {
 			o.Events.Overflow, o.Events.Relieved = server.Overflow, server.Relieved
 		}
@@ -144,11 +153,11 @@ func (s *Server) groupOf(conn net.Conn) *group {
 	case named >= 0:
 		g = s.groups[named]
 	case queue == nil:
-		g = &group{}
+		g = &group{switching: make(chan struct{}, 1)}
 	case s.shared[queue] != nil:
 		g = s.shared[queue]
 	default:
-		g = &group{queue: queue}
+		g = &group{switching: make(chan struct{}, 1), queue: queue}
 		s.shared[queue] = g
 	}
 	g.count++
@@ -180,7 +189,8 @@ func (s *Server) Queue(name string) EventQueue {
 	return nil
 }
 
-// supersede makes the session the active one of its group.
+// supersede makes the session the active one of its group. The caller has
+// filled the group's switching.
 func (s *Server) supersede(session *Session) {
 	g := session.group
 	s.mu.Lock()
@@ -199,7 +209,8 @@ func (s *Server) supersede(session *Session) {
 }
 
 // deactivate stops data transfer because another connection has taken over. It
-// reports whether it was started.
+// reports whether the station knew of it as started. The caller has filled the
+// group's switching.
 func (s *Session) deactivate() bool {
 	l := s.link
 	s.standby.Store(true)
@@ -207,6 +218,7 @@ func (s *Session) deactivate() bool {
 	l.absorb()
 	was := l.m.state
 	l.m.deactivate()
+	l.cuts.Add(1)
 	s.announced = false
 	if s.leased {
 		s.leased, s.stale = false, l.m.sent.events()
@@ -229,12 +241,10 @@ func (s *Session) deactivate() bool {
 	s.mu.Unlock()
 	s.endFiles(ErrSuperseded)
 	s.server.selections.forget(s)
-	if was != Started {
+	if was != Started || s.told != Started {
 		return false
 	}
-	if observer, ok := s.server.station.(SessionObserver); ok {
-		observer.StateChanged(s, Stopped)
-	}
+	s.tell(Stopped)
 	return true
 }
 

@@ -30,7 +30,10 @@ type ServerOptions struct {
 	// until data transfer is started.
 	Limits Limits
 	// SendQueue is how many ASDUs may wait on a connection until
-	// [Session.Send] waits. Zero is 256.
+	// [Session.Send] waits. Zero is 256. With 64 answers more than that the
+	// connection is closed, as its peer asks and takes nothing; with as many
+	// terminations, further commands and freezes are refused, and those that
+	// were taken on before still terminate.
 	SendQueue int
 	// Events is the capacity, for each class, of the [EventBuffer] of a
 	// connection that is its own group. Zero is 1000.

@@ -25,6 +25,8 @@ type Session struct {
 	buffer *EventBuffer // queue, where it is the session's own
 
 	standby      atomic.Bool // superseded, and not started since
+	told         State       // what the observer was told last; guarded by group.switching
+	reign        uint32      // link.cuts when the ASDU in handling came; of the goroutine that reads
 	supersededBy net.Addr    // guarded by server.mu
 	stale        int         // unacknowledged events that another connection sends now; guarded by link.mu
 
@@ -58,6 +60,7 @@ func newSession(server *Server, conn net.Conn) *Session {
 		params:     o.ASDU,
 		queue:      o.SendQueue,
 		handle: func(a *asdu.ASDU) error {
+			s.reign = s.link.cuts.Load() // before standby, which is set first
 			if s.standby.Load() {
 				return fmt.Errorf("%w: %s came after another connection of the redundancy group was started", ErrSuperseded, a.TypeName())
 			}
@@ -92,15 +95,23 @@ func (s *Session) Send(ctx context.Context, a asdu.ASDU) error {
 
 // Answer sends an ASDU that answers a request of this connection. It does not
 // wait, and may be called in the methods of a [Station]: an answer that comes
-// while data transfer is stopped is sent when it is started again. A peer that
-// lets too many answers pile up loses its connection.
-func (s *Session) Answer(a asdu.ASDU) error {
-	err := fail("answer", s.link.answer(a, reserve))
+// while data transfer is stopped is sent when it is started again. On a standby
+// connection of a redundancy group it is dropped, with [ErrSuperseded]. A peer
+// that lets too many answers pile up loses its connection.
+func (s *Session) Answer(a asdu.ASDU) error { return s.answer(a, s.link.cuts.Load()) }
+
+// answer is Answer to a request that came when the link had been cut so often.
+func (s *Session) answer(a asdu.ASDU, reign uint32) error {
+	err := fail("answer", s.link.answer(a, reserve, reign))
 	if errors.Is(err, ErrBusy) {
 		s.link.end(err)
 	}
 	return err
 }
+
+// superseded reports whether another connection has taken over since a request
+// came.
+func (s *Session) superseded(reign uint32) bool { return s.link.cuts.Load() != reign }
 
 // Server returns the server that the session belongs to.
 func (s *Session) Server() *Server { return s.server }
@@ -160,16 +171,19 @@ func (s *Session) ready() <-chan struct{} {
 
 // changed follows the state of data transfer.
 func (s *Session) changed(state State) {
+	s.group.switching <- struct{}{}
+	defer func() { <-s.group.switching }()
 	switch state {
 	case Started:
+		if s.link.status().State != Started {
+			return // another connection was started later, and has stopped this one
+		}
 		s.standby.Store(false)
 		s.server.supersede(s)
 		s.announce()
 		s.link.mu.Lock()
-		if s.link.m.state == Started { // not superseded meanwhile
-			s.announced = true
-			s.link.kick()
-		}
+		s.announced = true
+		s.link.kick()
 		s.link.mu.Unlock()
 	case Stopped:
 		s.link.mu.Lock()
@@ -182,6 +196,12 @@ func (s *Session) changed(state State) {
 		s.link.mu.Unlock()
 	default:
 	}
+	s.tell(state)
+}
+
+// tell tells the station of the state. The caller has filled the group's switching.
+func (s *Session) tell(state State) {
+	s.told = state
 	if observer, ok := s.server.station.(SessionObserver); ok {
 		observer.StateChanged(s, state)
 	}

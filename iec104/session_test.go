@@ -179,7 +179,12 @@ func TestInterrogationCancelled(t *testing.T) {
 		r, _ := rawClient(t, server)
 		r.request("64 01 06 00 0100 000000 14")
 		r.want("64 01 07 00 0100 000000 14", "01 01 14 00 0100 010000 01")
+		acknowledged := r.receive
+		r.receive = 0 // or data could be sent before the deactivation is dealt with
 		r.request("64 01 08 00 0100 000000 14")
+		r.want("nothing")
+		r.receive = acknowledged
+		r.write(apci.AppendS(nil, r.receive))
 		r.want("64 01 09 00 0100 000000 14", "nothing")
 		r.write(apci.AppendS(nil, r.receive))
 		r.want("nothing")
