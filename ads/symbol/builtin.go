@@ -12,7 +12,7 @@ var builtins = map[string]Kind{
 	"DINT": KindInt32, "INT32": KindInt32, "HRESULT": KindInt32, "BOOL32": KindInt32,
 	"UDINT": KindUint32, "UINT32": KindUint32, "DWORD": KindUint32, "BITARR32": KindUint32, "OTCID": KindUint32,
 	"LINT": KindInt64, "INT64": KindInt64,
-	"ULINT": KindUint64, "UINT64": KindUint64, "LWORD": KindUint64,
+	"ULINT": KindUint64, "UINT64": KindUint64, "LWORD": KindUint64, "FILETIME": KindUint64, "DCTIME": KindUint64,
 	"REAL": KindReal32, "REAL32": KindReal32, "FLOAT": KindReal32,
 	"LREAL": KindReal64, "REAL64": KindReal64, "DOUBLE": KindReal64,
 	"TIME": KindTime, "LTIME": KindLTime,
@@ -23,7 +23,7 @@ var builtins = map[string]Kind{
 
 // pseudo are the types whose size is that of an address on the target.
 var pseudo = map[string]Kind{
-	"PVOID": KindPointer, "ITCUNKNOWN": KindInterface, "ANY": KindOpaque,
+	"PVOID": KindPointer, "PCCH": KindPointer, "ITCUNKNOWN": KindInterface, "ANY": KindOpaque,
 	"UXINT": KindUint64, "__UXINT": KindUint64, "XWORD": KindUint64, "__XWORD": KindUint64,
 	"XINT": KindInt64, "__XINT": KindInt64,
 }

@@ -2,6 +2,7 @@ package symbol
 
 import (
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"math"
@@ -20,7 +21,8 @@ import (
 //
 // What does not fit gives a [*ValueError] with the path and the limits: numbers
 // out of range, texts that are too long, arrays with another number of elements,
-// fields that the type has not, and fields that are missing.
+// fields that the type has not, fields that are missing, and function blocks,
+// whose hidden octets only [Type.EncodeInto] keeps.
 func (t *Type) Encode(value any) ([]byte, error) {
 	data := make([]byte, t.Size)
 	if err := t.encode(data, 0, value, false); err != nil {
@@ -61,6 +63,11 @@ func (t *Type) encode(data []byte, bit uint8, value any, partial bool) error {
 		return t.putStruct(data, value, partial)
 	case KindOpaque:
 		octets, ok := value.([]byte)
+		if s, isText := value.(string); isText {
+			// As it is written where values are text.
+			decoded, err := hex.DecodeString(strings.TrimPrefix(s, "16#"))
+			octets, ok = decoded, err == nil
+		}
 		if !ok || len(octets) != int(t.Size) {
 			return t.mismatch(value, fmt.Sprintf("%d octets ([]byte), nothing else is known of the type", t.Size))
 		}
@@ -129,6 +136,11 @@ func (t *Type) setBool(data []byte, bit uint8, set bool) {
 
 func (t *Type) putReal(data []byte, value any) error {
 	n, ok := asNumber(value)
+	if s, isText := asString(value); isText {
+		// JSON has no numbers for these.
+		n, ok = parseNumber(s)
+		ok = ok && (math.IsNaN(n.real) || math.IsInf(n.real, 0))
+	}
 	if !ok {
 		return t.mismatch(value, "a number")
 	}
@@ -391,6 +403,9 @@ func (t *Type) wrongCount(have int, dim Dimension) error {
 }
 
 func (t *Type) putStruct(data []byte, value any, partial bool) error {
+	if t.Kind == KindFunctionBlock && !partial {
+		return t.wrong("a function block has octets that are none of its variables: encode into the present ones (EncodeInto)")
+	}
 	switch v := value.(type) {
 	case Struct:
 		return t.putFields(data, partial, len(v.Fields), v.All())

@@ -41,7 +41,7 @@ func find(attributes []Attribute, name string) (string, bool) {
 // groups are little endian.
 type GUID [16]byte
 
-// order says which octet each pair of digits of a written GUID is.
+// guidOrder says which octet each pair of digits of a written GUID is.
 var guidOrder = [16]int{3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15}
 
 // ParseGUID reads a GUID as it is written, with or without braces.

@@ -140,7 +140,7 @@ func (b *builder) subrange(parsed *typeName) (*Type, error) {
 	if !t.Kind.integer() {
 		return nil, fmt.Errorf("type %s: only integers have subranges", t.Name)
 	}
-	t.Range = &Range{Low: parsed.bounds.Low, High: parsed.bounds.High}
+	t.Range = parsed.bounds
 	return t, nil
 }
 
@@ -283,7 +283,7 @@ func (b *builder) alias(e *TypeEntry) (*Type, error) {
 	}
 	t.inherit(base)
 	if parsed, err := parseTypeName(e.Name); err == nil && parsed.form == formSubrange && t.Kind.integer() {
-		t.Range = &Range{Low: parsed.bounds.Low, High: parsed.bounds.High}
+		t.Range = parsed.bounds
 	}
 	return t, nil
 }

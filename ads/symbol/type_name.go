@@ -24,10 +24,10 @@ const (
 // typeName is the name of a type taken apart.
 type typeName struct {
 	form   form
-	name   string // formPlain
+	name   string // formPlain and formSubrange
 	dims   []Dimension
 	length uint32    // of formString and formWString, in characters
-	bounds Range     // of formSubrange
+	bounds *Range    // of formSubrange, nil where they are no numbers
 	of     *typeName // element, target, or what a subrange is part of
 }
 
@@ -68,7 +68,7 @@ func parseType(name string, depth int) (*typeName, error) {
 	if strings.HasSuffix(name, ")") {
 		if base, bounds, ok := cutSubrange(name); ok {
 			of, err := parseType(base, depth+1)
-			return &typeName{form: formSubrange, bounds: bounds, of: of}, err
+			return &typeName{form: formSubrange, name: name, bounds: bounds, of: of}, err
 		}
 	}
 	if name == "" {
@@ -165,17 +165,22 @@ func stringLength(s string) (uint32, error) {
 	return 0, fmt.Errorf("%q is no length of a string: (80) is", s)
 }
 
-// cutSubrange takes "INT (0..10)" apart.
-func cutSubrange(name string) (base string, bounds Range, ok bool) {
-	at := strings.LastIndexByte(name, '(')
-	if at < 0 {
-		return "", Range{}, false
+// cutSubrange takes "INT (0..10)" apart. Some projects have names of constants
+// as bounds, which a table does not resolve.
+func cutSubrange(name string) (base string, bounds *Range, ok bool) {
+	at := strings.IndexByte(name, '(')
+	if at < 0 || !strings.Contains(name[at:], "..") || !builtins[fold(strings.TrimSpace(name[:at]))].integer() {
+		return "", nil, false
 	}
-	low, high, err := parseBounds(name[at+1 : len(name)-1])
-	if err != nil || low > high {
-		return "", Range{}, false
+	base = strings.TrimSpace(name[:at])
+	lowText, highText, _ := strings.Cut(name[at+1:len(name)-1], "..")
+	low, lowOK := parseNumber(lowText)
+	high, highOK := parseNumber(highText)
+	if !lowOK || !highOK || low.isFloat || high.isFloat || !low.negative && low.magnitude > math.MaxInt64 ||
+		!high.negative && high.magnitude > math.MaxInt64 || low.int() > high.int() {
+		return base, nil, true
 	}
-	return name[:at], Range{Low: low, High: high}, true
+	return base, &Range{Low: low.int(), High: high.int()}, true
 }
 
 // String writes the name as TwinCAT 3 does.
@@ -198,6 +203,10 @@ func (t *typeName) String() string {
 	case formWString:
 		fmt.Fprintf(&b, "WSTRING(%d)", t.length)
 	case formSubrange:
+		if t.bounds == nil {
+			b.WriteString(t.name)
+			break
+		}
 		fmt.Fprintf(&b, "%s (%d..%d)", t.of, t.bounds.Low, t.bounds.High)
 	default:
 		b.WriteString(t.name)
