@@ -74,7 +74,6 @@ type Client struct {
 	startUp  atomic.Pointer[startUp]
 	again    sync.WaitGroup   // what follows the end of an initialisation
 	tests    atomic.Uint32    // test commands sent
-	unjudged [256]atomic.Bool // types of which answers may come that no request waits for
 }
 
 // NewClient makes conn, which is newly established, the connection of a
@@ -154,7 +153,8 @@ func (c *Client) Start(ctx context.Context) error {
 
 // Stop stops data transfer and waits until the station has confirmed it.
 // Requests that are still under way fail with [ErrStopped]; what was not yet
-// sent is not sent later.
+// sent is not sent later. Where the station answers them after another Start,
+// that is no finding.
 func (c *Client) Stop(ctx context.Context) error {
 	return fail("stop", c.link.transfer(ctx, func(now time.Duration) {
 		c.link.waiting.clear()
@@ -181,7 +181,7 @@ func (c *Client) Test() error {
 // so that a nil error means that it is on its way; [ErrStopped] says that data
 // transfer is not started. Whether the station has got it is not known.
 func (c *Client) Send(ctx context.Context, a asdu.ASDU) error {
-	c.unjudged[a.Type].Store(true)
+	c.requests.unjudged[a.Type].Store(true)
 	return fail("send", c.link.send(ctx, a))
 }
 

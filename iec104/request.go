@@ -2,6 +2,7 @@ package iec104
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"sync"
 	"sync/atomic"
@@ -170,7 +171,7 @@ func (c *Client) activate(ctx context.Context, op string, a asdu.ASDU, once bool
 	request.key.deactivation = a.Cause == asdu.Deactivation
 	if a.CommonAddress == a.Params().Broadcast() {
 		request.pending = make(map[asdu.CommonAddress]bool)
-		c.unjudged[a.Type].Store(true) // nobody knows how many answer
+		c.requests.unjudged[a.Type].Store(true) // nobody knows how many answer
 	}
 	if err := c.requests.add(request); err != nil {
 		return nil, fail(op, err)
@@ -200,6 +201,8 @@ type requests struct {
 	open    map[key]*Activation // guarded by mu
 	data    int                 // how many of them wait for data of an object, guarded by mu
 	running atomic.Int32        // how many are open: none is the common case
+
+	unjudged [256]atomic.Bool // types of which answers may come that no request waits for
 }
 
 // forData reports whether the request is over when data of an object come.
@@ -229,18 +232,23 @@ func (r *requests) add(a *Activation) error {
 	return nil
 }
 
-// forget ends a request that nobody waits for.
+// forget ends a request that nobody waits for. Its answer is not the station's
+// fault when it still comes, unless the station has had its time.
 func (r *requests) forget(a *Activation, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if !a.over && !errors.Is(err, ErrTimeout) {
+		r.unjudged[a.key.typeID].Store(true)
+	}
 	r.finish(a, err)
 }
 
-// fail ends all requests.
+// fail ends all requests. The answers may still come.
 func (r *requests) fail(err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, a := range r.open {
+		r.unjudged[a.key.typeID].Store(true)
 		r.finish(a, err)
 	}
 }

@@ -18,7 +18,7 @@ func (c *Client) judge(a *asdu.ASDU, expected bool) {
 		return
 	case !a.Known():
 		what = "the type is reserved by the standard"
-	case a.Type.Control() && answer && !c.unjudged[a.Type].Load():
+	case a.Type.Control() && answer && !c.requests.unjudged[a.Type].Load():
 		what = "an answer to a request that is not under way"
 	case a.Type.Control() && (a.Cause == asdu.Activation || a.Cause == asdu.Deactivation):
 		what = "a request that only a control centre sends"
