@@ -218,8 +218,7 @@ func (c *client) exchange(request *ExchangeRequest, octets uint32) ([]byte, ams.
 	if c.judge && request.Flags&(ProtocolAccepted|ProtocolRejected) != 0 {
 		c.verdict = request.Flags & (ProtocolAccepted | ProtocolRejected)
 	}
-	if request.Flags&MessageFailed != 0 && len(c.waiting) > 0 {
-		c.acknowledge(c.waiting[0].sequence)
+	if request.Flags&MessageFailed != 0 {
 		c.block.Fail(ams.DeviceError.HRESULT())
 	}
 	if request.Flags&CloseTold != 0 && len(c.waiting) == 0 {

@@ -35,6 +35,7 @@ type plc struct {
 	taken    uint32 // number of the last message that was taken
 	assembly []byte // of the message behind it
 	hold     bool   // S_FALSE was returned for it
+	fresh    bool   // nothing has come since Connect, so that numbers begin with what comes
 	kind     ws.ContentType
 	next     uint32 // number of the next message to be sent
 	outbox   []tf6770.Piece
@@ -104,7 +105,7 @@ func (p *plc) connect(reconfig bool, set func(in *tf6770.Parameters)) ams.Return
 	if err != nil {
 		p.t.Fatal(err)
 	}
-	p.assembly, p.hold, p.outbox, p.next, p.flags = nil, false, nil, p.out.Sent+1, 0
+	p.assembly, p.hold, p.outbox, p.next, p.flags, p.fresh = nil, false, nil, p.out.Sent+1, 0, true
 	return p.write(tf6770.GroupConnect, data)
 }
 
@@ -172,6 +173,9 @@ func (p *plc) execute() {
 		}
 	}
 	for _, piece := range p.out.Pieces {
+		if p.fresh {
+			p.taken, p.fresh = piece.Sequence-1, false
+		}
 		switch {
 		case piece.Sequence != p.taken+1 || int(piece.Offset) != len(p.assembly):
 			p.t.Fatalf("a piece of message %d from %d on, while %d were taken and %d octets are there", piece.Sequence, piece.Offset, p.taken, len(p.assembly))
@@ -201,16 +205,13 @@ func (p *plc) message(content []byte) {
 	}
 	p.messages = append(p.messages, string(content))
 	p.hold = result == ams.False
-	switch {
-	case p.hold:
+	if p.hold {
 		return
-	case result.Failed():
-		p.flags |= tf6770.MessageFailed // the service counts it as taken
+	}
+	if result.Failed() {
+		p.flags |= tf6770.MessageFailed
 	}
 	p.taken++
-	if result.Failed() {
-		p.taken--
-	}
 	p.assembly = nil
 }
 

@@ -45,7 +45,7 @@ const (
 	ProtocolAccepted uint32 = 1 << 0
 	ProtocolRejected uint32 = 1 << 1
 	// MessageFailed says that OnWebSocketMessage has returned an error for the
-	// message behind Acknowledged. The connection is closed with 1011.
+	// message Acknowledged. The connection is closed with 1011.
 	MessageFailed uint32 = 1 << 2
 	// CloseTold says that OnWebSocketClose was called.
 	CloseTold uint32 = 1 << 3

@@ -3,10 +3,12 @@ package tf6770_test
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -189,6 +191,33 @@ func TestServerCloses(t *testing.T) {
 		}
 		if p.out.CloseReason != 4001 || p.out.Connected {
 			t.Errorf("%+v", p.out)
+		}
+	})
+}
+
+// A new connection drops what was not taken of the one before, and goes on.
+func TestConnectAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		connections := 0
+		p := newPLC(t, nil, server(t, nil, func(w *websocket.Conn) {
+			connections++
+			for i := range 3 {
+				_ = w.Write(endless, websocket.Text, fmt.Appendf(nil, "%d.%d", connections, i), nil)
+			}
+			_ = w.Close(1000, "")
+		}))
+		for range 3 {
+			p.answers = []ams.HRESULT{ams.OK, ams.False, ams.False, ams.False}
+			if code := p.connect(false, nil); code != ams.NoError {
+				t.Fatal(code)
+			}
+			p.until("a message that is held", func() bool { return p.hold })
+			p.until("the end", func() bool { return !p.out.Connected && p.out.ConnectionState == ws.SocketNoConnection })
+		}
+		for i, message := range []string{"1.0", "2.0", "3.0"} {
+			if !slices.Contains(p.messages, message) || slices.Contains(p.messages, fmt.Sprintf("%d.2", i+1)) && i < 2 {
+				t.Errorf("%q came", p.messages)
+			}
 		}
 	})
 }
