@@ -3,7 +3,9 @@ package analyzer
 import (
 	"maps"
 
+	"stellwerk/ads/ams"
 	"stellwerk/internal/analyzer/dissect"
+	"stellwerk/internal/analyzer/dissect/ads"
 	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/analyzer/dissect/websocket"
 	"stellwerk/internal/analyzer/verdict"
@@ -12,11 +14,13 @@ import (
 )
 
 // Options say how to read a capture. Their zero value reads IEC 60870-5-104 on
-// its port, and wherever a connection begins with its telegrams, and WebSocket
-// wherever a request asks for it.
+// its port, and wherever a connection begins with its telegrams, ADS likewise and
+// in the datagrams of its port, and WebSocket wherever a request asks for it.
 type Options struct {
 	// Ports names the protocol of TCP ports, besides the well-known ones.
 	Ports map[uint16]string
+	// UDPPorts does the same for UDP, which ADS alone uses.
+	UDPPorts map[uint16]string
 	// IEC104 says how the telegrams of IEC 60870-5-104 are read and shown.
 	IEC104 iec104.Options
 	// Link are the parameters by which connections are judged.
@@ -24,7 +28,10 @@ type Options struct {
 }
 
 // Protocols are the names that Options.Ports may have.
-func Protocols() []string { return []string{iec104.Protocol, websocket.Protocol} }
+func Protocols() []string { return []string{iec104.Protocol, ads.Protocol, websocket.Protocol} }
+
+// UDPProtocols are the names that Options.UDPPorts may have.
+func UDPProtocols() []string { return []string{ads.Protocol} }
 
 // Consumer takes the results of an [Analyzer] in the order of the capture. What
 // the arguments point to is valid only during the call, connections excepted.
@@ -44,26 +51,39 @@ type Analyzer struct {
 	consumer  Consumer
 	options   Options
 	ports     map[uint16]string
+	udpPorts  map[uint16]string
 	protocols map[*stream.Connection]string // of the connections that are open and recognised
 	assembler *stream.Assembler
 	websocket websocket.Shared
+	ads       ads.Shared
+	udp       datagrams
 	line      dissect.Line
+
+	lastPacket, lastTime int64
 }
 
 // New returns an analyzer.
 func New(consumer Consumer, options Options) *Analyzer {
 	a := &Analyzer{consumer: consumer, options: options, protocols: map[*stream.Connection]string{}}
-	a.ports = map[uint16]string{iec104.Port: iec104.Protocol}
+	a.ports = map[uint16]string{iec104.Port: iec104.Protocol, ams.TCPPort: ads.Protocol}
 	maps.Copy(a.ports, options.Ports)
+	a.udpPorts = map[uint16]string{ams.TCPPort: ads.Protocol, ams.UDPPort: ads.Protocol}
+	maps.Copy(a.udpPorts, options.UDPPorts)
 	a.assembler = stream.New(handler{a}, nil)
 	return a
 }
 
 // Packet analyses one packet.
-func (a *Analyzer) Packet(p *capture.Packet) { a.assembler.Packet(p) }
+func (a *Analyzer) Packet(p *capture.Packet) {
+	a.lastPacket, a.lastTime = p.Number, p.Time
+	a.assembler.Packet(p)
+}
 
 // Close tells that the capture has ended; what waits for more is handed on.
-func (a *Analyzer) Close() { a.assembler.Close() }
+func (a *Analyzer) Close() {
+	a.assembler.Close()
+	a.closeFlows()
+}
 
 // Stats counts what has been seen.
 func (a *Analyzer) Stats() *stream.Stats { return a.assembler.Stats() }
@@ -97,9 +117,6 @@ func (h handler) Open(c *stream.Connection) stream.Stream {
 	}
 	return conversation
 }
-
-// Datagram passes over UDP, which the assembler counts: no protocol uses it yet.
-func (handler) Datagram(*stream.Datagram) {}
 
 // Note makes a finding of a note about a connection whose protocol is known,
 // and about a packet of no connection.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"stellwerk/internal/analyzer/dissect"
+	"stellwerk/internal/analyzer/dissect/ads"
 	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/analyzer/dissect/websocket"
 	"stellwerk/internal/analyzer/verdict"
@@ -44,6 +45,10 @@ func (c *conversation) decide(protocol string) {
 		c.inner = inner
 		return
 	}
+	if protocol == ads.Protocol {
+		c.inner = ads.New(&a.ads, c.connection, verdict.NewADS(a.consumer.Line), a.consumer.Line)
+		return
+	}
 	judge := verdict.NewLink(c.connection, a.options.Link, a.consumer.Line)
 	c.inner = iec104.New(&a.options.IEC104, judge, a.consumer.Line)
 }
@@ -72,12 +77,18 @@ func (c *conversation) look(chunk *stream.Chunk) {
 	case c.inner != nil && !c.encrypted && isTLS(chunk.Data):
 		c.encrypted = true
 		found := finding.New(finding.Encrypted)
-		if c.analyzer.protocols[c.connection] == websocket.Protocol {
+		switch c.analyzer.protocols[c.connection] {
+		case websocket.Protocol:
 			found.Clause = "RFC 6455, 10.6"
+		case ads.Protocol:
+			found.Clause = ""
 		}
 		c.report(dissect.Line{Place: dissect.Place{Direction: chunk.Direction}, Finding: &found})
 	case c.inner == nil && iec104.Recognise(chunk.Data, c.analyzer.options.IEC104.Params):
 		c.decide(iec104.Protocol)
+		c.tellPassed()
+	case c.inner == nil && ads.Recognise(chunk.Data):
+		c.decide(ads.Protocol)
 		c.tellPassed()
 	}
 }

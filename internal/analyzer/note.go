@@ -17,7 +17,7 @@ func fromNote(n *stream.Note) finding.Finding {
 	case stream.Retransmission, stream.RetransmissionUnchecked, stream.OutOfOrder, stream.KeepAlive,
 		stream.MidStream, stream.EndpointsReused:
 		f.Severity = finding.Note
-	case stream.UDPChecksum: // no telegram comes over UDP
+	case stream.UDPChecksum: // of whatever UDP, and cards calculate it after the capture
 		f.Severity, f.Clause = finding.Note, "RFC 768"
 	case stream.IPChecksum, stream.FragmentsMissing, stream.FragmentOverlap, stream.FragmentTooLong:
 		f.Clause = "RFC 791"

@@ -79,7 +79,7 @@ type Rule struct {
 
 // Rules gives the part of the table about traffic that is only listened to, in the
 // order of its sections.
-func Rules() []Rule { return slices.Concat(rules, websocketRules) }
+func Rules() []Rule { return slices.Concat(rules, websocketRules, adsRules) }
 
 // AskedRules gives the part of the table about stations that are asked.
 func AskedRules() []Rule { return slices.Clone(askedRules) }
@@ -94,7 +94,7 @@ func Lookup(code Code) (Rule, bool) {
 }
 
 // table is the whole of it.
-var table = slices.Concat(rules, websocketRules, askedRules)
+var table = slices.Concat(rules, websocketRules, adsRules, askedRules)
 
 var byCode = func() map[Code]int {
 	index := make(map[Code]int, len(table))

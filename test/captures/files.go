@@ -18,6 +18,8 @@ func Files() []File {
 		{"tcp.pcapng", trouble},
 		{"links.pcapng", links},
 		{"websocket-faults.pcapng", websocketFaults},
+		{"ads.pcapng", adsOrdinary},
+		{"ads-faults.pcapng", adsFaults},
 		{"big-endian.pcap", bigEndian},
 		{"nanoseconds.pcap", nanoseconds},
 	}

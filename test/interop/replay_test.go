@@ -181,7 +181,7 @@ func (c *collector) Open(*stream.Connection) stream.Stream {
 	return c
 }
 
-func (*collector) Datagram(*stream.Datagram) {}
+func (*collector) Datagram(*stream.Datagram) bool { return false }
 func (*collector) Note(*stream.Note)         {}
 func (*collector) End(*stream.End)           {}
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"stellwerk/internal/analyzer/dissect"
+	"stellwerk/internal/analyzer/dissect/ads"
 	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/analyzer/dissect/websocket"
 	"stellwerk/internal/capture"
@@ -85,16 +86,28 @@ func (t *Text) Line(line *dissect.Line) {
 		line.Telegram.Walk(w)
 	case line.Skipped > 0:
 		w.Raw("octets", wire.Text{}, len(line.Octets))
-	case line.Protocol == websocket.Protocol:
-		websocket.WalkMalformed(w, line.Octets)
 	default:
-		iec104.WalkMalformed(w, line.Octets)
+		speech(line.Protocol).malformed(w, line.Octets)
 	}
-	name := iec104.Name
-	if line.Protocol == websocket.Protocol {
-		name = websocket.Name
+	t.tree(w.Nodes(), line.Octets, 4, speech(line.Protocol).name, said)
+}
+
+// tongue is how the fields of a protocol are named, and how octets are shown that
+// are no telegram.
+type tongue struct {
+	name      func(name, lang string) string
+	malformed func(w *wire.Walker, octets []byte)
+}
+
+func speech(protocol string) tongue {
+	switch protocol {
+	case websocket.Protocol:
+		return tongue{websocket.Name, websocket.WalkMalformed}
+	case ads.Protocol:
+		return tongue{ads.Name, ads.WalkMalformed}
+	default:
+		return tongue{iec104.Name, iec104.WalkMalformed}
 	}
-	t.tree(w.Nodes(), line.Octets, 4, name, said)
 }
 
 // elsewhere names the packet of a line that is not the one at hand.

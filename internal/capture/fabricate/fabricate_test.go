@@ -84,8 +84,9 @@ type listener struct {
 }
 
 func (l *listener) Open(*stream.Connection) stream.Stream { return l }
-func (l *listener) Datagram(d *stream.Datagram) {
+func (l *listener) Datagram(d *stream.Datagram) bool {
 	l.notes = append(l.notes, d.Source.String()+" "+string(d.Data))
+	return true
 }
 func (l *listener) Note(n *stream.Note) { l.notes = append(l.notes, n.String()) }
 func (l *listener) Chunk(c *stream.Chunk) {

@@ -124,6 +124,8 @@ type Stats struct {
 	// Protocols datagrams of other transport protocols by their number.
 	Types     map[uint16]int64
 	Protocols map[uint8]int64
+	// Datagrams are those of UDP that the consumer has wanted.
+	Datagrams int64
 	// Connections is the number of connections seen.
 	Connections int64
 	// Payload is the number of TCP octets captured: Delivered were handed on,

@@ -77,8 +77,9 @@ func (r *transcript) Open(c *stream.Connection) stream.Stream {
 	return &scribe{r, c}
 }
 
-func (r *transcript) Datagram(d *stream.Datagram) {
+func (r *transcript) Datagram(d *stream.Datagram) bool {
 	r.add("%d udp %s>%s %s", d.Packet, d.Source, d.Destination, d.Data)
+	return true
 }
 
 func (r *transcript) Note(n *stream.Note) {

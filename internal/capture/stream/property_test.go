@@ -21,7 +21,7 @@ type collector struct {
 }
 
 func (c *collector) Open(*stream.Connection) stream.Stream { return c }
-func (c *collector) Datagram(*stream.Datagram)             {}
+func (c *collector) Datagram(*stream.Datagram) bool        { return false }
 func (c *collector) Note(n *stream.Note) {
 	if c.notes == nil {
 		c.notes = map[stream.Kind]int{}

@@ -37,8 +37,9 @@ type Consumer interface {
 	// Open returns who takes the octets of a connection, before its first.
 	// With nil they are not wanted: they are only counted.
 	Open(c *Connection) Stream
-	// Datagram takes a UDP datagram.
-	Datagram(d *Datagram)
+	// Datagram takes a UDP datagram, and reports whether it is wanted: [Stats]
+	// counts those that are.
+	Datagram(d *Datagram) bool
 	// Note takes an observation.
 	Note(n *Note)
 }
@@ -227,7 +228,9 @@ func (a *Assembler) deliverUDP() {
 		Packet:      a.packet, Time: a.time,
 		Data: s.Payload, Length: s.Length,
 	}
-	a.consumer.Datagram(&a.udp)
+	if a.consumer.Datagram(&a.udp) {
+		a.stats.Datagrams++
+	}
 }
 
 // Close tells that the capture is over: what still waits is handed on, and

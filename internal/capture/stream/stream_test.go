@@ -491,7 +491,7 @@ func TestOtherPackets(t *testing.T) {
 		8 udp 10.0.0.1:49152>10.0.0.2:2404 abd
 		9 damaged-headers`)
 	want := &stream.Stats{
-		Packets: 9, UDP: 3, LengthFrames: 1, Damaged: 1, Unsupported: 3,
+		Packets: 9, UDP: 3, Datagrams: 2, LengthFrames: 1, Damaged: 1, Unsupported: 3,
 		Types: map[uint16]int64{inet.EtherTypeARP: 1}, Protocols: map[uint8]int64{inet.ProtocolICMP: 1},
 	}
 	if diff := cmp.Diff(want, a.Stats()); diff != "" {
@@ -565,7 +565,7 @@ func TestEndpoints(t *testing.T) {
 type consumerFunc func(*stream.Chunk)
 
 func (f consumerFunc) Open(*stream.Connection) stream.Stream { return f }
-func (consumerFunc) Datagram(*stream.Datagram)               {}
+func (consumerFunc) Datagram(*stream.Datagram) bool          { return false }
 func (consumerFunc) Note(*stream.Note)                       {}
 func (f consumerFunc) Chunk(c *stream.Chunk)                 { f(c) }
 func (consumerFunc) End(*stream.End)                         {}

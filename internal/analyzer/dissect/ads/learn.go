@@ -1,0 +1,195 @@
+package ads
+
+import (
+	"fmt"
+	"slices"
+
+	"stellwerk/ads/ams"
+	"stellwerk/ads/command"
+	"stellwerk/ads/symbol"
+)
+
+// check says what is wrong with the data of a frame: it is shorter than it says,
+// or than it must be.
+func check(t *Telegram) error {
+	h := &t.Header
+	if !h.Command.Known() || h.IsResponse() && h.Error != ams.NoError && len(t.Data) == 0 {
+		return nil
+	}
+	if !h.IsResponse() {
+		return checkRequest(h.Command, t.Data)
+	}
+	if err := checkResponse(h.Command, t.Data); err != nil {
+		return err
+	}
+	if t.Request == nil || h.Command != ams.ReadWrite || t.Failure() != ams.NoError {
+		return nil
+	}
+	s := sumOf(t)
+	return s.err
+}
+
+func checkRequest(c ams.Command, data []byte) error {
+	var err error
+	switch c { //nolint:exhaustive // the others have no body
+	case ams.Read:
+		_, err = command.DecodeReadRequest(data)
+	case ams.Write:
+		_, err = command.DecodeWriteRequest(data)
+	case ams.WriteControl:
+		_, err = command.DecodeWriteControlRequest(data)
+	case ams.AddDeviceNotification:
+		_, err = command.DecodeAddNotificationRequest(data)
+	case ams.DeleteDeviceNotification:
+		_, err = command.DecodeDeleteNotification(data)
+	case ams.DeviceNotification:
+		for _, err = range command.Samples(data) {
+			if err != nil {
+				return err
+			}
+		}
+	case ams.ReadWrite:
+		r, wrong := command.DecodeReadWriteRequest(data)
+		if wrong != nil {
+			return wrong
+		}
+		if command.IsSum(r.Group) {
+			err = items(&r).err
+		}
+	}
+	return err
+}
+
+func checkResponse(c ams.Command, data []byte) error {
+	var err error
+	switch c { //nolint:exhaustive // the others are results alone
+	case ams.ReadDeviceInfo:
+		_, err = command.DecodeDeviceInfo(data)
+	case ams.ReadState:
+		_, err = command.DecodeState(data)
+	case ams.Read, ams.ReadWrite:
+		_, err = command.DecodeReadResponse(data)
+	case ams.AddDeviceNotification:
+		_, err = command.DecodeAddNotificationResponse(data)
+	case ams.DeviceNotification:
+		return fmt.Errorf("a DeviceNotification that is a response: there is none")
+	default:
+		_, err = command.DecodeResult(data)
+	}
+	return err
+}
+
+// learn takes names from an answer, and marks notifications that nobody has asked
+// for.
+func (c *Conversation) learn(t *Telegram) {
+	if t.Header.Command == ams.DeviceNotification {
+		c.strange(t)
+		return
+	}
+	if !t.Response() || t.Request == nil || t.Failure() != ams.NoError {
+		return
+	}
+	switch t.Header.Command { //nolint:exhaustive // the others say nothing of symbols
+	case ams.AddDeviceNotification:
+		asked, err := command.DecodeAddNotificationRequest(t.Request.Body)
+		answer, wrong := command.DecodeAddNotificationResponse(t.Data)
+		if err == nil && wrong == nil {
+			c.names.note(noteKey{t.Device(), t.Client(), answer.Handle}, asked.Index)
+		}
+	case ams.DeleteDeviceNotification:
+		if handle, err := command.DecodeDeleteNotification(t.Request.Body); err == nil {
+			c.names.unnote(noteKey{t.Device(), t.Client(), handle})
+		}
+	case ams.Read:
+		asked, err := command.DecodeReadRequest(t.Request.Body)
+		answer, wrong := command.DecodeReadResponse(t.Data)
+		if err == nil && wrong == nil && asked.Group == command.GroupUpload {
+			c.upload(t.Device(), answer.Data)
+		}
+	case ams.ReadWrite:
+		c.learnReadWrite(t)
+	}
+}
+
+func (c *Conversation) learnReadWrite(t *Telegram) {
+	asked, err := command.DecodeReadWriteRequest(t.Request.Body)
+	answer, wrong := command.DecodeReadResponse(t.Data)
+	if err != nil || wrong != nil {
+		return
+	}
+	if !command.IsSum(asked.Group) {
+		c.byName(t.Device(), asked.Group, asked.Data, answer.Data)
+		return
+	}
+	s := sumOf(t)
+	for i := range s.items {
+		item := &s.items[i]
+		if !item.Answered || item.Result != ams.NoError {
+			continue
+		}
+		switch asked.Group { //nolint:exhaustive // the others say nothing of symbols
+		case command.GroupSumReadWrite:
+			c.byName(t.Device(), item.Index.Group, item.Written, item.Data)
+		case command.GroupSumAddNotes:
+			c.names.note(noteKey{t.Device(), t.Client(), item.Handle}, item.Index)
+		case command.GroupSumDeleteNotes:
+			c.names.unnote(noteKey{t.Device(), t.Client(), item.Handle})
+		}
+	}
+}
+
+// byName learns from what a device says about a name.
+func (c *Conversation) byName(device ams.Address, group command.IndexGroup, name, said []byte) {
+	switch group { //nolint:exhaustive // the others say nothing of symbols
+	case command.GroupHandleByName:
+		if handle, err := command.DecodeDeleteNotification(said); err == nil {
+			c.names.handle(device, handle, textOf(name))
+		}
+	case command.GroupInfoByName:
+		if info, err := command.DecodeReadRequest(said); err == nil {
+			c.names.symbol(device, info.Index, textOf(name))
+		}
+	case command.GroupInfoByNameEx:
+		if e, _, err := symbol.DecodeEntry(said, symbol.Windows1252); err == nil {
+			c.names.symbol(device, command.Index{Group: command.IndexGroup(e.IndexGroup), Offset: e.IndexOffset}, textOf([]byte(e.Name)))
+		}
+	}
+}
+
+// upload learns the symbols of a device.
+func (c *Conversation) upload(device ams.Address, table []byte) {
+	for e, err := range symbol.Entries(table, symbol.Windows1252) {
+		if err == nil {
+			c.names.symbol(device, command.Index{Group: command.IndexGroup(e.IndexGroup), Offset: e.IndexOffset}, textOf([]byte(e.Name)))
+		}
+	}
+}
+
+// maxStrange is how many handles of one telegram are said to be strange.
+const maxStrange = 16
+
+// strange marks notifications that nobody has asked for. A device may send some
+// before it answers who has asked.
+func (c *Conversation) strange(t *Telegram) {
+	if !c.certain() || c.loose || len(c.pending.orphans) > 0 || slices.ContainsFunc(c.pending.waiting, asksForNotes) {
+		return
+	}
+	for s, err := range command.Samples(t.Data) {
+		if err != nil || len(t.Strange) == maxStrange {
+			return
+		}
+		_, known := c.names.notes[noteKey{t.Device(), t.Client(), s.Handle}]
+		if !known && !slices.Contains(t.Strange, s.Handle) {
+			t.Strange = append(t.Strange, s.Handle)
+		}
+	}
+}
+
+// asksForNotes reports whether a request that waits may bring notifications.
+func asksForNotes(r *Request) bool {
+	if r.Command == ams.AddDeviceNotification {
+		return true
+	}
+	asked, err := command.DecodeReadRequest(r.Body)
+	return r.Command == ams.ReadWrite && err == nil && asked.Group == command.GroupSumAddNotes
+}
