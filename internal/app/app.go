@@ -9,12 +9,12 @@ import (
 	"log/slog"
 	"net"
 	"sync"
-	"time"
 
 	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/analyzer/live"
 	"stellwerk/internal/config"
 	"stellwerk/internal/image"
+	"stellwerk/internal/journal"
 	"stellwerk/internal/link"
 	linkiec104 "stellwerk/internal/link/iec104"
 	linkwebsocket "stellwerk/internal/link/websocket"
@@ -41,17 +41,19 @@ type Options struct {
 
 // App is the house. Make one with New, run it with Run.
 type App struct {
-	config  *config.Config
-	options Options
-	traces  point.Traces
-	tap     tap.Tap
-	image   *image.Image
-	router  *route.Router
-	keeper  *live.Keeper
-	queues  map[string]*point.MemoryQueue
-	listed  map[point.ID]int // places in the signal list
-	links   []named
-	page    net.Listener // nil where there is no page
+	config   *config.Config
+	options  Options
+	traces   point.Traces
+	tap      tap.Tap
+	image    *image.Image
+	router   *route.Router
+	keeper   *live.Keeper
+	queues   map[string]queue
+	files    map[string]string           // of the queues that have one, by link
+	journals map[string]*journal.Journal // by file
+	listed   map[point.ID]int            // places in the signal list
+	links    []named
+	page     net.Listener // nil where there is no page
 }
 
 // named is a link with its name.
@@ -67,12 +69,16 @@ func New(c *config.Config, options Options) (*App, error) {
 	if options.Log == nil {
 		options.Log = slog.New(slog.DiscardHandler)
 	}
-	a := &App{config: c, options: options, router: route.New(c), queues: map[string]*point.MemoryQueue{}, listed: map[point.ID]int{}}
+	a := &App{
+		config: c, options: options, router: route.New(c), listed: map[point.ID]int{},
+		queues: map[string]queue{}, files: map[string]string{}, journals: map[string]*journal.Journal{},
+	}
 	for i, p := range c.Points {
 		a.listed[p.ID] = i
 	}
 	a.image = image.New(a.known(), image.Options{Next: a.router, Tap: &a.tap})
 	if err := a.connect(); err != nil {
+		a.Close()
 		return nil, err
 	}
 	keep := defaultKeep
@@ -118,8 +124,11 @@ func (a *App) connect() error {
 			setup.Intake = a.image
 		}
 		if takes {
-			queue := a.queue(l)
-			a.queues[l.Name] = queue
+			queue, err := a.queueOf(l)
+			if err != nil {
+				return fmt.Errorf("%s: link %s: %w", l.Position, l.Name, err)
+			}
+			a.queues[l.Name], a.files[l.Name] = queue, l.Queue.File
 			routing.Queues[l.Name] = queue
 			setup.Queue, setup.Source, setup.Commander = queue, a.router, a.router
 		}
@@ -134,39 +143,6 @@ func (a *App) connect() error {
 	}
 	a.router.Connect(routing)
 	return nil
-}
-
-// queue returns the queue of a link. What waited in that of the house before moves
-// to it.
-func (a *App) queue(l config.Link) *point.MemoryQueue {
-	options := l.Queue.Options()
-	options.Dropped = func(u point.Update) {
-		a.tap.Emit(tap.Event{Stage: tap.Dropped, Link: l.Name, Trace: u.Trace, ID: u.ID, Points: 1, Reason: tap.QueueFull})
-	}
-	options.Replaced = func(u point.Update) {
-		a.tap.Emit(tap.Event{Stage: tap.Dropped, Link: l.Name, Trace: u.Trace, ID: u.ID, Points: 1, Reason: tap.Replaced})
-	}
-	queue := point.NewMemoryQueue(options)
-	if a.options.Before != nil && a.options.Before.queues[l.Name] != nil {
-		move(a.options.Before.queues[l.Name], queue)
-	}
-	return queue
-}
-
-// move lets what waits in a queue move to another one. What the other has no room
-// for is let go: its limit was chosen smaller.
-func move(from, to *point.MemoryQueue) {
-	from.Rewind()
-	soon, cancel := context.WithTimeout(context.Background(), time.Second)
-	defer cancel() // nothing takes out of the other queue yet: one that is full stays full
-	buffer := make([]point.Update, 256)
-	for from.State().Held > from.State().Sent {
-		n, last, err := from.Next(soon, buffer)
-		if err != nil || to.Put(soon, buffer[:n]) != nil {
-			break
-		}
-		from.Done(last)
-	}
 }
 
 func (a *App) pointsOf(link string) []config.Point {
@@ -212,7 +188,8 @@ func (a *App) open() error {
 	return nil
 }
 
-// Close gives back what New took, for an App that is not run.
+// Close gives back what New took, for an App that is not run. Batches that wait for
+// a journal are refused.
 func (a *App) Close() {
 	for _, l := range a.links {
 		l.link.Close()
@@ -220,6 +197,7 @@ func (a *App) Close() {
 	if a.page != nil {
 		_ = a.page.Close() // already closed where the app was run
 	}
+	a.closeJournals()
 }
 
 // Page returns the address of the web page, "" where there is none.
@@ -240,7 +218,7 @@ func (a *App) Image() *image.Image { return a.image }
 func (a *App) Status(name string) (link.Status, bool) {
 	for _, l := range a.links {
 		if l.name == name {
-			return l.link.Status(), true
+			return a.status(l), true
 		}
 	}
 	return link.Status{}, false

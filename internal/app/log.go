@@ -17,15 +17,17 @@ func (a *App) log(ctx context.Context) {
 		defer close(done)
 		a.logRefusals(ctx, refusals)
 	}()
+	a.logOrphans()
 	states := map[string]link.State{}
 	for _, l := range a.links {
 		states[l.name] = link.Stopped // which is how all of them begin
 	}
+	overflows := map[string]overflow{}
 	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for {
 		for _, l := range a.links {
-			status := l.link.Status()
+			status := a.status(l)
 			if states[l.name] == status.State {
 				continue
 			}
@@ -39,11 +41,36 @@ func (a *App) log(ctx context.Context) {
 			}
 			a.options.Log.Info("link", attributes...)
 		}
+		a.logOverflow(overflows)
 		select {
 		case <-ticker.C:
 		case <-ctx.Done():
 			<-done
 			return
+		}
+	}
+}
+
+// overflow is what was told of a queue that lets updates go.
+type overflow struct {
+	dropped uint64
+	told    time.Time
+}
+
+// overflowPause is how often a queue that goes on letting updates go is told of.
+const overflowPause = time.Minute
+
+// logOverflow tells of queues that let updates go, at once and then now and then.
+func (a *App) logOverflow(told map[string]overflow) {
+	for _, l := range a.links {
+		q := a.queues[l.name]
+		if q == nil {
+			continue
+		}
+		last, dropped := told[l.name], q.State().Dropped
+		if dropped > last.dropped && time.Since(last.told) >= overflowPause {
+			told[l.name] = overflow{dropped, time.Now()}
+			a.options.Log.Warn("the queue is full: updates were let go", "link", l.name, "dropped", dropped-last.dropped, "since start", dropped)
 		}
 	}
 }

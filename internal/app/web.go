@@ -9,6 +9,7 @@ import (
 	"stellwerk/iec104/asdu"
 	"stellwerk/internal/analyzer/live"
 	"stellwerk/internal/config"
+	"stellwerk/internal/journal"
 	"stellwerk/internal/link"
 	linkwebsocket "stellwerk/internal/link/websocket"
 	"stellwerk/internal/point"
@@ -80,7 +81,7 @@ func (a topology) routed(from, to string) int {
 }
 
 func (a topology) linkOf(l named) web.Link {
-	status := l.link.Status()
+	status := a.status(l)
 	shown := web.Link{
 		Name: l.name, Protocol: l.config.Protocol, Role: role(l.config.Options),
 		Address: status.Address, Peers: status.Peers, State: state(status.State), Since: status.Since,
@@ -98,6 +99,19 @@ func (a topology) linkOf(l named) web.Link {
 	}
 	if queue := a.queues[l.name]; queue != nil {
 		shown.Dropped += queue.State().Dropped
+		shown.Queue = queueShown(queue, l.config.Queue)
+	}
+	return shown
+}
+
+// queueShown is what waits for a link as the page shows it.
+func queueShown(q queue, options config.Queue) *web.Queue {
+	state := q.State()
+	shown := &web.Queue{Held: state.Held, Sent: state.Sent, Limit: options.Limit, Dropped: state.Dropped}
+	if durable, ok := q.(*journal.Queue); ok {
+		status := durable.Status()
+		shown.File, shown.Octets, shown.Oldest = options.File, status.Octets, status.Oldest
+		shown.Dropped, shown.LastDropped = status.Dropped, status.LastDropped
 	}
 	return shown
 }

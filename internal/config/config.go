@@ -60,6 +60,10 @@ type Queue struct {
 	Limit        int    `yaml:"limit" range:"1..10000000" help:"updates kept at most while the link cannot send"`
 	Full         string `yaml:"full" enum:"wait,drop-oldest" help:"wait: the source is not confirmed any more; drop-oldest: the oldest measurands, then events, are let go and counted"`
 	ReplaceTimed bool   `yaml:"replace_timed" help:"a newer measurand takes the place of a waiting one even if they carry times"`
+
+	// File begins with the directory of the configuration once it was read.
+	File   string `yaml:"file" help:"file that keeps what waits, so that it outlasts the end of the program; several links may name the same; a path from the directory of this file; without it what waits is in memory" example:"journal.db"`
+	Octets int64  `yaml:"octets" range:"65536..1099511627776" help:"what waits may take in the file at most, beside limit"`
 }
 
 // What a full queue does.
@@ -145,4 +149,6 @@ type Web struct {
 
 func newWeb() *Web { return &Web{Listen: "127.0.0.1:8080", Viewers: 32, Keep: 1000} }
 
-func newQueue() Queue { return Queue{Limit: point.DefaultQueueLimit, Full: queueWait} }
+func newQueue() Queue {
+	return Queue{Limit: point.DefaultQueueLimit, Full: queueWait, Octets: 1 << 30}
+}

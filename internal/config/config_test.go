@@ -2,6 +2,7 @@ package config_test
 
 import (
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -67,7 +68,7 @@ func TestOptions(t *testing.T) {
       t2:
   c:
     iec104: {role: controlled}
-    queue: {limit: 10, full: drop-oldest, replace_timed: true}
+    queue: {limit: 10, full: drop-oldest, replace_timed: true, file: waiting/c.db, octets: 65536}
 `, nil)
 	common := stationOptions{
 		Role: "controlling", Connect: "10.0.0.1:2404", T0: 30 * time.Second, T1: 90 * time.Second, T2: 10 * time.Second,
@@ -83,6 +84,16 @@ func TestOptions(t *testing.T) {
 		t.Errorf("b (-want +got):\n%s", diff)
 	}
 	if got := c.Links[2].Queue.Options(); got.Limit != 10 || got.Full != point.FullDropOldest || !got.ReplaceTimed {
+		t.Errorf("queue of c: %+v", got)
+	}
+	if got := c.Links[2].Queue; filepath.ToSlash(got.File) != "waiting/c.db" || got.Octets != 65536 {
+		t.Errorf("queue of c: %+v", got)
+	}
+	elsewhere, err := registry().Parse("/etc/stellwerk/router.yaml", []byte("links: {c: {iec104: {role: controlled}, queue: {file: c.db}}}"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := elsewhere.Links[0].Queue; filepath.ToSlash(got.File) != "/etc/stellwerk/c.db" || got.Octets != 1<<30 {
 		t.Errorf("queue of c: %+v", got)
 	}
 	if c.Web != nil {

@@ -56,6 +56,17 @@ func TestProblems(t *testing.T) {
     iec104: {connect: x}
     queue: {limit: 0, full: drop}
 `, nil},
+		{"queues in files", `links:
+  a:
+    iec104: {role: controlling, connect: "127.0.0.1:2404"}
+    queue: {file: a.db}
+  b:
+    iec104: {role: controlled}
+    queue: {octets: 100000}
+  c:
+    iec104: {role: controlled}
+    queue: {file: c.db, octets: 100000}
+`, nil},
 		{"wrong as a whole", "links:\n  a:\n    iec104:\n      role: controlling\n      t2: 15s\n      tls:\n        certificate: none\n", nil},
 		{"alias of nothing", "links:\n  a:\n    iec104: *b\n", nil},
 		{"alias of itself", "links:\n  a: &a\n    iec104:\n      role: controlled\n      peers: [*a]\n", nil},

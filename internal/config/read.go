@@ -1,6 +1,7 @@
 package config
 
 import (
+	"path/filepath"
 	"reflect"
 	"strings"
 
@@ -81,6 +82,7 @@ func (r *reading) links(e entry) {
 // link reads one link: a key for its protocol, and `queue`.
 func (r *reading) link(e entry) {
 	path := "links." + e.key
+	before := len(r.report.problems)
 	if err := checkLinkName(e.key); err != nil {
 		r.report.report(e.at, "%v", err)
 	}
@@ -92,6 +94,9 @@ func (r *reading) link(e entry) {
 	for _, inner := range list {
 		if inner.key == "queue" {
 			r.decode(inner, reflect.ValueOf(&link.Queue).Elem(), path+".queue")
+			if link.Queue.File != "" && !filepath.IsAbs(link.Queue.File) {
+				link.Queue.File = filepath.Join(filepath.Dir(r.config.File), link.Queue.File)
+			}
 			continue
 		}
 		protocol, known := r.registry.find(inner.key)
@@ -112,8 +117,25 @@ func (r *reading) link(e entry) {
 		}
 		return
 	}
+	if len(r.report.problems) == before {
+		r.checkQueue(&link, path)
+	}
 	r.config.links[link.Name] = len(r.config.Links)
 	r.config.Links = append(r.config.Links, link)
+}
+
+// checkQueue reports a file for a link that nothing waits for.
+func (r *reading) checkQueue(link *Link, path string) {
+	at, given := r.decoder.spans[path+".queue.file"]
+	if !given {
+		if at, given := r.decoder.spans[path+".queue.octets"]; given {
+			r.report.report(at, "%s.queue.octets bounds a file: name one under file, or remove octets", path)
+		}
+		return
+	}
+	if _, takes := link.Options.Direction(); !takes {
+		r.report.report(at, "%s takes no values, so nothing waits for it: remove queue.file", path)
+	}
 }
 
 // options reads the options of a protocol and lets them check themselves.

@@ -59,6 +59,19 @@ type Link struct {
 	Sent     uint64    `json:"sent"`              // telegrams
 	Points   int       `json:"points"`            // points of this link
 	Dropped  uint64    `json:"dropped,omitempty"` // telegrams or points that were let go
+	Queue    *Queue    `json:"queue,omitempty"`   // what waits for the link, where it takes values
+}
+
+// Queue is what waits for a link until its far end has confirmed it.
+type Queue struct {
+	Held        int       `json:"held"`                  // updates, those on their way included
+	Sent        int       `json:"sent"`                  // of them on their way
+	Limit       int       `json:"limit"`                 // of updates
+	File        string    `json:"file,omitempty"`        // that keeps them; none means memory
+	Octets      int64     `json:"octets,omitempty"`      // in the file
+	Oldest      time.Time `json:"oldest,omitzero"`       // when the oldest update in the file arrived
+	Dropped     uint64    `json:"dropped,omitempty"`     // let go because the queue was full: since the start, or since the file was made
+	LastDropped time.Time `json:"last_dropped,omitzero"` // in the file
 }
 
 // Route says that points of one link go to another one.
