@@ -10,6 +10,7 @@ declare -A why=(
 	[tshark]="comparison of the analyzer with tshark"
 	[chromium]="tests of the web page, and of WebSocket with a browser"
 	[gnutls-bin]="tests of TLS with another library"
+	[sqlite3]="journals read and locked by another program"
 	[fonts-dejavu-core]="tests of the web page"
 )
 
