@@ -135,7 +135,7 @@ func (o *ServerOptions) withDefaults() (ServerOptions, error) {
 	return filled, nil
 }
 
-func serverDefault[N int | uint32 | time.Duration](n *N, value N) {
+func serverDefault[N ~int | ~int64 | ~uint16 | ~uint32](n *N, value N) {
 	if *n == 0 {
 		*n = value
 	}
