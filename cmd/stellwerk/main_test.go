@@ -19,6 +19,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"stellwerk": func() { os.Exit(run()) },
 		"centre":    centreProgram, // peers for scripts
+		"plant":     plantProgram,
 		"drive":     driveProgram,
 	})
 }

@@ -63,19 +63,10 @@ func centreProgram() {
 		}
 	}
 	if *drive != "" {
-		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", *drive)
-		if err != nil {
+		if err := serveDriver(ctx, *drive, c.drive); err != nil {
 			fmt.Fprintln(os.Stderr, err)
-			return
 		}
-		defer context.AfterFunc(ctx, func() { _ = listener.Close() })()
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			running.Go(func() { c.serve(ctx, conn) })
-		}
+		return
 	}
 	<-ctx.Done()
 }
@@ -107,25 +98,40 @@ type drivenCentre struct {
 	offset     atomic.Int64 // of its clock, in nanoseconds
 }
 
-// serve does what one line says, and answers with the status of a driver.
-func (c *drivenCentre) serve(ctx context.Context, conn net.Conn) {
+// answerDriver does what one line says, and answers with the status of a driver.
+func answerDriver(ctx context.Context, conn net.Conn, do func(ctx context.Context, name string, arguments map[string]string) error) {
 	defer conn.Close()
 	line, err := bufio.NewReader(conn).ReadString('\n')
 	if err != nil {
 		return
 	}
-	err = c.do(ctx, strings.Fields(line))
+	words := strings.Fields(line)
+	arguments := map[string]string{}
+	for _, word := range words[1:] {
+		name, value, _ := strings.Cut(word, "=")
+		arguments[name] = value
+	}
+	err = do(ctx, words[0], arguments)
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		fmt.Fprintln(conn, driverUnable, err)
-	case err != nil && !c.deaf:
+	case err != nil:
 		fmt.Fprintln(conn, driverFailed, err)
 	default:
 		fmt.Fprintln(conn, 0, "done")
 	}
 }
 
-func (c *drivenCentre) do(ctx context.Context, words []string) error {
+// drive does what it is told, and hides that it has failed where it is deaf.
+func (c *drivenCentre) drive(ctx context.Context, name string, arguments map[string]string) error {
+	err := c.do(ctx, name, arguments)
+	if c.deaf && !errors.Is(err, errors.ErrUnsupported) {
+		return nil
+	}
+	return err
+}
+
+func (c *drivenCentre) do(ctx context.Context, name string, arguments map[string]string) error {
 	var client *iec104.Client
 	for range 100 {
 		if client = c.supervisor.Client(); client != nil {
@@ -136,18 +142,13 @@ func (c *drivenCentre) do(ctx context.Context, words []string) error {
 	if client == nil {
 		return errors.New("no connection")
 	}
-	arguments := map[string]string{}
-	for _, word := range words[1:] {
-		name, value, _ := strings.Cut(word, "=")
-		arguments[name] = value
-	}
 	number := func(name string) uint64 {
 		n, _ := strconv.ParseUint(arguments[name], 10, 64)
 		return n
 	}
 	station, address := asdu.CommonAddress(number("station")), asdu.ObjectAddress(number("address"))
 	ref := iec104.FileRef{Address: address, Name: asdu.FileName(number("file"))}
-	name, cancels := strings.CutPrefix(words[0], "cancel-")
+	name, cancels := strings.CutPrefix(name, "cancel-")
 	switch name {
 	case "interrogate":
 		if cancels {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"os/exec"
 	"strings"
 	"time"
 
@@ -63,7 +62,7 @@ cases hold it to that. With the timers of the standard the whole takes minutes.`
 	flags.SortFlags = false
 	flags.StringArrayVar(&c.listen, "listen", nil, "address to wait on, may be repeated (default 127.0.0.1:2404, with TLS 127.0.0.1:19998)")
 	flags.BoolVar(&c.ask, "ask", false, "ask you to operate the control centre where a case needs that, and what came of it")
-	flags.StringVar(&c.driver, "driver", "", "run this program where a case needs the control centre operated; see docs/testing.md")
+	flags.StringVar(&c.driver.line, "driver", "", "run this program where a case needs the control centre operated; see docs/testing.md")
 	flags.BoolVar(&c.waits, "manual-start", false, "the control centre starts data transfer only when it is told to, with --ask or --driver")
 	flags.IntVar(&c.lines, "lines", 0, "connections that the control centre keeps, one of them active (default one for each --listen)")
 	f.register(cmd, 2*time.Minute, "how long the control centre is waited for, whenever it is to connect")
@@ -74,12 +73,9 @@ cases hold it to that. With the timers of the standard the whole takes minutes.`
 type testCentreFlags struct {
 	listen []string
 	lines  int
-	driver string
+	driver driverFlag
 	ask    bool
 	waits  bool // for being told to start data transfer
-
-	program   string // of driver, with the arguments that come first
-	arguments []string
 }
 
 // maxLines is how many connections a control centre may keep.
@@ -96,23 +92,16 @@ func (c *testCentreFlags) check() error {
 	if c.lines < len(c.listen) || c.lines > maxLines {
 		return fmt.Errorf("--lines %d: must be %d, one for each address, to %d", c.lines, len(c.listen), maxLines)
 	}
-	if c.ask && c.driver != "" {
+	if c.ask && c.driver.line != "" {
 		return errors.New("--ask and --driver: a person operates the control centre, or a program")
 	}
 	switch {
-	case c.waits && !c.ask && c.driver == "":
+	case c.waits && !c.ask && c.driver.line == "":
 		return errors.New("--manual-start: somebody must tell the control centre to start; add --ask or --driver")
 	case c.waits && c.lines > 1:
 		return fmt.Errorf("--manual-start: a control centre with %d connections chooses by itself which one it starts; test one connection", c.lines)
 	}
-	if words := strings.Fields(c.driver); len(words) > 0 {
-		program, err := exec.LookPath(words[0])
-		if err != nil {
-			return fmt.Errorf("--driver: %w", err)
-		}
-		c.program, c.arguments = program, words[1:]
-	}
-	return nil
+	return c.driver.find()
 }
 
 // open opens the listeners, and returns where they are.

@@ -23,8 +23,8 @@ func (c *testCentreFlags) subject(ctx context.Context, cmd *cobra.Command, r *te
 		p := newPerson(ctx, cmd.InOrStdin(), r)
 		driven.Driver = p
 		return driven, p.close
-	case c.program != "":
-		driven.Driver = &driverProgram{program: c.program, arguments: c.arguments, talk: r.talk}
+	case c.driver.program != "":
+		driven.Driver = c.driver.driver(r.talk)
 		return driven, func() {}
 	default:
 		if isTerminal(cmd.InOrStdin()) {
@@ -34,7 +34,33 @@ func (c *testCentreFlags) subject(ctx context.Context, cmd *cobra.Command, r *te
 	}
 }
 
-// driverProgram drives a control centre by a program.
+// driverFlag is the flag --driver.
+type driverFlag struct {
+	line      string
+	program   string // of line, with the arguments that come first
+	arguments []string
+}
+
+// find looks for the program.
+func (f *driverFlag) find() error {
+	if words := strings.Fields(f.line); len(words) > 0 {
+		program, err := exec.LookPath(words[0])
+		if err != nil {
+			return fmt.Errorf("--driver: %w", err)
+		}
+		f.program, f.arguments = program, words[1:]
+	}
+	return nil
+}
+
+func (f *driverFlag) driver(talk func(format string, arguments ...any)) *driverProgram {
+	return &driverProgram{program: f.program, arguments: f.arguments, talk: talk}
+}
+
+// driverWithin is how long the driver of a station may take.
+const driverWithin = time.Minute
+
+// driverProgram drives a control centre or a station by a program.
 type driverProgram struct {
 	program   string
 	arguments []string
@@ -63,7 +89,7 @@ func (p *driverProgram) Drive(ctx context.Context, a conformance.Action) error {
 	case ctx.Err() != nil:
 		return conformance.Unable(fmt.Sprintf("the driver has not ended in time (%s)", a.Name))
 	case ok && ended.ExitCode() == driverFailed:
-		return errors.New(orElse(last, "the control centre takes it for failed"))
+		return errors.New(orElse(last, "the driver has failed at it"))
 	case ok && ended.ExitCode() == driverUnable:
 		return conformance.Unable(orElse(last, "the driver cannot do this"))
 	default:

@@ -19,6 +19,7 @@ import (
 type testStationFlags struct {
 	testFlags
 	device, write string
+	driver        driverFlag
 	pause         time.Duration
 }
 
@@ -36,6 +37,11 @@ What the station has is found out by interrogations. What no question can find
 out, above all which objects may be operated, is said by a file (--device);
 --write-device writes one with all that the station tells, and with what can be
 added. Cases that need more than is known are skipped, with the reason.
+
+Some cases need events, a process that moves, a restart or a clock that is put
+forward and back. --driver names a program that does that (with --arm alone); it is
+run with what is wanted as its arguments, such as "change station=1 address=101
+value=1", and ends with status 0 when it is done, and 2 where it cannot do it.
 
 The flags --k, --w and --t0 to --t3 say what the device is set to: the cases hold
 it to that. With the timers of the standard the whole takes minutes.`,
@@ -62,6 +68,7 @@ it to that. With the timers of the standard the whole takes minutes.`,
 	f.tls.registerName(flags)
 	flags.StringVar(&f.device, "device", "", "YAML file that says what the station has")
 	flags.StringVar(&f.write, "write-device", "", "ask the station what it has, write it to this YAML file, and do nothing else")
+	flags.StringVar(&f.driver.line, "driver", "", "with --arm: run this program where a case needs the process of the station moved; see docs/testing.md")
 	flags.DurationVar(&f.pause, "pause", 0, "wait for so long before each connection, for stations that need it")
 	return cmd
 }
@@ -71,6 +78,12 @@ func testStation(cmd *cobra.Command, f *testStationFlags, host string) error {
 	warnings, err := f.check()
 	if err == nil && f.pause < 0 {
 		err = fmt.Errorf("--pause %v: must not be negative", f.pause)
+	}
+	if err == nil && f.driver.line != "" && !f.arm {
+		err = errors.New("--driver: what it does changes the process of the station: add --arm")
+	}
+	if err == nil {
+		err = f.driver.find()
 	}
 	if err != nil {
 		return usageError(cmd, err)
@@ -97,7 +110,7 @@ func testStation(cmd *cobra.Command, f *testStationFlags, host string) error {
 	if err != nil {
 		return err
 	}
-	device := &conformance.Device{Link: f.link, Patience: f.patience, Pause: f.pause, Dial: func(ctx context.Context) (net.Conn, error) {
+	device := &conformance.Device{Link: f.link, Patience: f.patience, Pause: f.pause, OneGroup: file.OneGroup, Dial: func(ctx context.Context) (net.Conn, error) {
 		if conn := first; conn != nil {
 			first = nil
 			return conn, nil
@@ -136,7 +149,10 @@ func testStation(cmd *cobra.Command, f *testStationFlags, host string) error {
 	}
 	r.advise(inventory)
 	r.announce(device)
-	return r.run(ctx, device, inventory)
+	if f.driver.program == "" {
+		return r.run(ctx, device, inventory)
+	}
+	return r.run(ctx, &conformance.DrivenDevice{Device: device, Driver: f.driver.driver(r.talk), Within: driverWithin}, inventory)
 }
 
 // advise says what a run like this leaves out, and what to do about it.

@@ -39,6 +39,7 @@ type bench struct {
 	closed    bool                  // the present connection is gone, as far as ASDUs are awaited
 	data      []reply               // that came while an answer was awaited
 	told      map[controlled]string // the elements of the commands before
+	stuck     bool                  // the process cannot be moved, as the subject has said
 	ordered   *order                // what the subject was told and has not done yet; nil for nothing
 }
 
@@ -164,11 +165,14 @@ func (b *bench) deliberation(least time.Duration) time.Duration {
 }
 
 // provoke makes the subject send n I frames or more while data transfer is
-// started. A controlled station that is no EventSource is interrogated, which
+// started. A controlled station that cannot be told to is interrogated, which
 // it confirms at least.
 func (b *bench) provoke(n int) {
-	if _, ok := b.subject.(EventSource); ok || b.role == iec104.Controlling || b.over() {
+	if b.role == iec104.Controlling {
 		b.events(n)
+		return
+	}
+	if b.eventsIfAny(n) == "" || b.over() {
 		return
 	}
 	var octets []byte

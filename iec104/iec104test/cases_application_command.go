@@ -1,6 +1,7 @@
 package iec104test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -323,7 +324,11 @@ func (b *bench) operatedOnTheSpot(c Control) {
 		return
 	}
 	for o := range a.Objects() {
-		b.try(func() error { return local.Operate(c.CommonAddress, o) })
+		err := local.Operate(c.CommonAddress, o)
+		if errors.Is(err, errors.ErrUnsupported) {
+			return
+		}
+		b.obeyed(err)
 	}
 	b.data = nil
 	end := time.Now().Add(c.duration() + b.patience())

@@ -1,6 +1,7 @@
 package iec104test
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
@@ -240,7 +241,7 @@ func (b *bench) freeze(station asdu.CommonAddress, how asdu.Freeze) bool {
 // moves reports whether counters can be moved.
 func (b *bench) moves() bool {
 	_, ok := b.subject.(Changer)
-	return ok
+	return ok && !b.stuck
 }
 
 // moveCounters lets counters rise, where the subject can do that.
@@ -250,7 +251,13 @@ func (b *bench) moveCounters(counters []Counter, by float64) {
 		return
 	}
 	for _, c := range counters {
-		b.try(func() error { return changer.Change(c.CommonAddress, c.Address, by) })
+		if b.over() || b.stuck {
+			return
+		}
+		err := changer.Change(c.CommonAddress, c.Address, by)
+		if b.stuck = errors.Is(err, errors.ErrUnsupported); !b.stuck {
+			b.obeyed(err)
+		}
 	}
 }
 

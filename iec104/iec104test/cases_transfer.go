@@ -41,6 +41,7 @@ var transferRequirements = []requirement{
 		id: "A19", clause: "5.3", title: "STOPDT waits for acknowledgement: an S frame first, the confirmation last, and no new I frame meanwhile",
 		controlled: func(b *bench) {
 			n := min(2, b.p.K)
+			quiet := min(b.prompt, b.p.T1/4) // t1 runs meanwhile
 			b.started()
 			b.events(n)
 			b.expectI(n)
@@ -51,10 +52,10 @@ var transferRequirements = []requirement{
 			b.sendU(apci.StopDTAct)
 			b.expectAck(b.prompt)
 			b.events(1)
-			b.expectQuiet(b.prompt, "I frames are unacknowledged while stopping")
+			b.expectQuiet(quiet, "I frames are unacknowledged while stopping")
 			if n > 1 {
 				b.sendS(b.base.Add(1))
-				b.expectQuiet(b.prompt, "an I frame is unacknowledged while stopping")
+				b.expectQuiet(quiet, "an I frame is unacknowledged while stopping")
 			}
 			b.ack()
 			b.expectU(apci.StopDTCon)

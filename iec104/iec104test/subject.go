@@ -76,7 +76,8 @@ type Changer interface {
 	// Change gives a monitored point a value as its process would: 0 and 1 for
 	// single points, 0 to 3 for double points, -1 up to 1 for normalized
 	// values, what the value is for all others. Integrated totals rise by it. It
-	// returns without waiting for what comes of it.
+	// returns without waiting for what comes of it. An error that is
+	// [errors.ErrUnsupported] says that the subject cannot do this.
 	Change(station asdu.CommonAddress, address asdu.ObjectAddress, value float64) error
 }
 
@@ -84,14 +85,16 @@ type Changer interface {
 type LocalOperator interface {
 	// Operate carries out a command, such as an [asdu.SingleCommand], as
 	// somebody at the station itself would. It returns without waiting for what
-	// comes of it.
+	// comes of it. An error that is [errors.ErrUnsupported] says that the subject
+	// cannot do this.
 	Operate(station asdu.CommonAddress, command asdu.Object) error
 }
 
 // Restarter is a controlled station that can be started afresh: its
 // connections break, and its clock is not synchronised.
 type Restarter interface {
-	// Restart returns when it can be called again.
+	// Restart returns when it can be called again. An error that is
+	// [errors.ErrUnsupported] says that the subject cannot do this.
 	Restart(ctx context.Context) error
 }
 

@@ -20,6 +20,8 @@ type Device struct {
 	// quarter of a second: many need a moment after a connection has ended. Zero
 	// is 10 s.
 	Patience time.Duration
+	// OneGroup tells that all connections are one redundancy group.
+	OneGroup bool
 	// Pause is how long to wait before each connection.
 	Pause time.Duration
 
@@ -28,6 +30,9 @@ type Device struct {
 
 // Parameters is part of [iec104test.Subject].
 func (d *Device) Parameters() iec104.Parameters { return d.Link.WithDefaults() }
+
+// Grouped is part of [iec104test.Grouped].
+func (d *Device) Grouped() bool { return d.OneGroup }
 
 // Connect is part of [iec104test.Subject].
 func (d *Device) Connect(ctx context.Context) (net.Conn, error) {

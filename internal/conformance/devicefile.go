@@ -29,6 +29,7 @@ type deviceFile struct {
 	CommandAge      duration    `yaml:"command_age,omitempty"`
 	EventBuffer     number      `yaml:"event_buffer,omitempty"`
 	Overflow        *reference  `yaml:"overflow,omitempty"`
+	OneGroup        flag        `yaml:"one_group,omitempty"`
 	Zone            word        `yaml:"zone,omitempty"`
 }
 
@@ -93,6 +94,8 @@ type DeviceFile struct {
 	Inventory iec104test.Inventory
 	// Ask tells that the station is to be asked too.
 	Ask bool
+	// OneGroup tells that all connections with it are one redundancy group.
+	OneGroup bool
 }
 
 // ReadDevice reads a YAML file that says what a controlled station has; name is
@@ -178,7 +181,7 @@ func (f *deviceFile) place(what string, i int, r reference) (asdu.CommonAddress,
 
 // device makes an inventory of the file.
 func (f *deviceFile) device() (*DeviceFile, error) {
-	d := &DeviceFile{Ask: f.Ask == nil || bool(*f.Ask)}
+	d := &DeviceFile{Ask: f.Ask == nil || bool(*f.Ask), OneGroup: bool(f.OneGroup)}
 	inventory := &d.Inventory
 	inventory.Extended, inventory.CommandAge, inventory.EventBuffer = bool(f.Extended), time.Duration(f.CommandAge), int(f.EventBuffer)
 	for _, a := range f.CommonAddresses {

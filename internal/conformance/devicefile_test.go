@@ -79,7 +79,7 @@ func TestDeviceFileHead(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, example.String())
 	}
-	if len(d.Inventory.Controls) != 1 || len(d.Inventory.Parameters) != 1 || len(d.Inventory.Files) != 1 || d.Ask || !d.Inventory.Extended {
+	if len(d.Inventory.Controls) != 1 || len(d.Inventory.Parameters) != 1 || len(d.Inventory.Files) != 1 || d.Ask || !d.OneGroup || !d.Inventory.Extended {
 		t.Errorf("%+v", d)
 	}
 }

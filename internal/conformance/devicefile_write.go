@@ -42,6 +42,7 @@ const deviceHead = `# What a controlled station has, for "stellwerk test station
 # command_age: 30s               # how old a command with time tag may be
 # event_buffer: 100              # events that are kept while nobody fetches them
 # overflow: {address: 1}         # single point that is on after events were lost
+# one_group: true                # all connections are one redundancy group
 # zone: Europe/Berlin            # of the station's times; UTC without it
 # extended: true                 # it knows C_TS_NA_1 and C_CD_NA_1 too
 # private: [150]                 # private types that it handles

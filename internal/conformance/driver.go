@@ -4,18 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"stellwerk/iec104/asdu"
 	"stellwerk/iec104/iec104test"
 )
 
-// Driver makes a control centre do something: a person does who operates it, or a
-// program.
+// Driver makes a control centre or a station do something: a person does who
+// operates it, or a program.
 type Driver interface {
-	// Drive returns when the control centre has said what came of the action: nil
-	// where it takes it for carried out. An error that is
+	// Drive returns when the action is done; a control centre has then said what
+	// came of it: nil where it takes it for carried out. An error that is
 	// [errors.ErrUnsupported] says that it cannot do this; any other that it takes
 	// it for failed.
 	Drive(ctx context.Context, a Action) error
@@ -38,9 +37,7 @@ type Driven struct {
 	// Within is how long the driver may take. Zero is two minutes.
 	Within time.Duration
 
-	mu      sync.Mutex
-	present context.Context //nolint:containedctx // of the case: Event and Switch have none; guarded by mu
-	id      string          // of the case; guarded by mu
+	present present
 }
 
 var (
@@ -57,14 +54,7 @@ var (
 const answeredAfter = 5 * time.Second
 
 // Deliberation is part of [iec104test.Deliberate].
-func (d *Driven) Deliberation() time.Duration { return d.within() + answeredAfter }
-
-func (d *Driven) within() time.Duration {
-	if d.Within == 0 {
-		return 2 * time.Minute
-	}
-	return d.Within
-}
+func (d *Driven) Deliberation() time.Duration { return driverTime(d.Within) + answeredAfter }
 
 // errNotArmed is for requests that need --arm.
 var errNotArmed = &unable{"it would change something in a real station, which --arm allows"}
@@ -92,7 +82,7 @@ func (d *Driven) Do(ctx context.Context, r iec104test.Request) error {
 
 // Event is part of [iec104test.EventSource].
 func (d *Driven) Event(n int) error {
-	return d.drive(d.context(), Action{
+	return d.drive(d.present.context(), Action{
 		Name: "events", Arguments: []string{fmt.Sprintf("count=%d", n)}, Count: n,
 		Text: fmt.Sprintf("send %d requests of any kind, at once", n),
 	})
@@ -100,17 +90,17 @@ func (d *Driven) Event(n int) error {
 
 // Switch is part of [iec104test.LineSwitcher].
 func (d *Driven) Switch() error {
-	return d.drive(d.context(), Action{Name: "switch", Told: true, Text: "make another of its connections the active one"})
+	return d.drive(d.present.context(), Action{Name: "switch", Told: true, Text: "make another of its connections the active one"})
 }
 
 // Start is part of [iec104test.Starter].
 func (d *Driven) Start() error {
-	return d.drive(d.context(), Action{Name: "start", Told: true, Text: "start data transfer on its connection (STARTDT act)"})
+	return d.drive(d.present.context(), Action{Name: "start", Told: true, Text: "start data transfer on its connection (STARTDT act)"})
 }
 
 // Stop is part of [iec104test.Starter].
 func (d *Driven) Stop() error {
-	return d.drive(d.context(), Action{Name: "stop", Told: true, Text: "stop data transfer on its connection (STOPDT act)"})
+	return d.drive(d.present.context(), Action{Name: "stop", Told: true, Text: "stop data transfer on its connection (STOPDT act)"})
 }
 
 // StartsItself is part of [iec104test.SelfStarter].
@@ -121,52 +111,32 @@ func (d *Driven) StepClock(by time.Duration) error {
 	if !d.Armed {
 		return &unable{"it would change the clock of the control centre, which --arm allows"}
 	}
+	return d.drive(d.present.context(), clockStep(by))
+}
+
+// clockStep is a step of the clock of whoever is driven.
+func clockStep(by time.Duration) Action {
 	text := fmt.Sprintf("put its own clock forward by %v", by)
 	if by < 0 {
 		text = fmt.Sprintf("put its own clock back by %v", -by)
 	}
-	return d.drive(d.context(), Action{
-		Name: "step-clock", Arguments: []string{fmt.Sprintf("seconds=%d", int(by.Seconds()))}, Told: true, Text: text,
-	})
+	return Action{Name: "step-clock", Arguments: []string{fmt.Sprintf("seconds=%d", int(by.Seconds()))}, Told: true, Text: text}
 }
 
 // DialSilent is part of [iec104test.SilentDialer].
 func (d *Driven) DialSilent(ctx context.Context) error {
-	return d.driveWithin(ctx, d.within()+d.Parameters().T0, Action{
+	return driveWithin(ctx, d.Driver, driverTime(d.Within)+d.Parameters().T0, d.present.name(Action{
 		Name: "call-silent", Timed: true, Text: "call an address where nobody answers, until it gives up",
-	})
+	}))
 }
 
 func (d *Driven) drive(ctx context.Context, a Action) error {
-	return d.driveWithin(ctx, d.within(), a)
+	return driveWithin(ctx, d.Driver, driverTime(d.Within), d.present.name(a))
 }
 
-func (d *Driven) driveWithin(ctx context.Context, within time.Duration, a Action) error {
-	d.mu.Lock()
-	a.Case = d.id
-	d.mu.Unlock()
-	ctx, cancel := context.WithTimeout(ctx, within)
-	defer cancel()
-	return d.Driver.Drive(ctx, a)
-}
+func (d *Driven) begin(ctx context.Context, id string) { d.present.begin(ctx, id) }
 
-// begin tells of the case that is run.
-func (d *Driven) begin(ctx context.Context, id string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.present, d.id = ctx, id
-}
-
-func (d *Driven) context() context.Context {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.present == nil {
-		return context.Background()
-	}
-	return d.present
-}
-
-// Action is what a control centre is to do.
+// Action is what a control centre or a station is to do.
 type Action struct {
 	// Case is the ID of the case that wants it.
 	Case string
@@ -179,8 +149,7 @@ type Action struct {
 	// Count is how many I frames are wanted at once, 0 where the action is no
 	// such.
 	Count int
-	// Told tells that the control centre is to be told, and that what comes of it
-	// shows by itself.
+	// Told tells that it is to be told, and that what comes of it shows by itself.
 	Told bool
 	// Timed tells that it matters how long it takes, to a fraction of a second.
 	Timed bool

@@ -51,6 +51,11 @@ const (
 // whether there can be another one.
 type remembering interface{ remembered() *endpoints }
 
+// beginning is a subject with a driver, which hears of each case.
+type beginning interface {
+	begin(ctx context.Context, id string)
+}
+
 func (d *Device) remembered() *endpoints { return &d.ends }
 func (c *Centre) remembered() *endpoints { return &c.ends }
 
@@ -90,7 +95,7 @@ func runCase(ctx context.Context, c iec104test.Case, subject iec104test.Subject,
 	}
 	p := subject.Parameters()
 	longest := limit
-	driven, isDriven := subject.(*Driven)
+	driven, isDriven := subject.(beginning)
 	if isDriven {
 		longest = drivenLimit
 	}
