@@ -1,6 +1,8 @@
 package symbol_test
 
 import (
+	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -158,6 +160,105 @@ func TestValueRoundTrip(t *testing.T) {
 		}
 		if diff := cmp.Diff(any(axisValue()), got); diff != "" {
 			t.Error(diff)
+		}
+	}
+}
+
+type pumpGo struct {
+	Speed   float32       `ads:"fSpeed" comment:"rpm"`
+	Name    string        `ads:"sName,STRING(20)"`
+	Delay   time.Duration `ads:"tDelay"`
+	Trend   [3]int16      `ads:"aTrend"`
+	Inner   innerGo
+	Hidden  chan int `ads:"-"`
+	private int
+}
+
+func TestDeclareGo(t *testing.T) {
+	d := symbol.NewDeclaration(symbol.TwinCAT3)
+	if name := d.Go("ST_Pump", &pumpGo{private: 1}); name != "ST_Pump" {
+		t.Error(name)
+	}
+	d.Symbol("MAIN.stPump", "ST_Pump")
+	table := mustTable(t, d)
+	v, err := table.Find("MAIN.stPump.Inner.nCount")
+	if err != nil || v.Type.Kind != symbol.KindInt64 {
+		t.Fatal(v, err)
+	}
+	if speed, err := table.Find("MAIN.stPump.fSpeed"); err != nil || speed.Comment != "rpm" {
+		t.Error(speed, err)
+	}
+	pump, err := table.Types().Resolve("ST_Pump")
+	if err != nil {
+		t.Fatal(err)
+	}
+	value := pumpGo{Speed: 1.5, Name: "x", Delay: time.Second, Trend: [3]int16{1, 2, 3}, Inner: innerGo{Count: -1}}
+	data, err := pump.Encode(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got pumpGo
+	if err := pump.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(value, got, cmp.AllowUnexported(pumpGo{})); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestDeclarationTells(t *testing.T) {
+	for want, declare := range map[string]func(d *symbol.Declaration){
+		"type ST_A: x: type ST_A contains itself":               func(d *symbol.Declaration) { d.Structure("ST_A", symbol.Var("x", "ST_A")) },
+		`type ST_A: x: there is no type "DNIT"; is it DINT?`:    func(d *symbol.Declaration) { d.Structure("ST_A", symbol.Var("x", "DNIT")) },
+		"type st_a is declared twice":                           func(d *symbol.Declaration) { d.Structure("ST_A"); d.Union("st_a") },
+		"type INT is built in":                                  func(d *symbol.Declaration) { d.Alias("INT", "DINT") },
+		"type ST_A: the field X is declared twice":              func(d *symbol.Declaration) { d.Structure("ST_A", symbol.Var("x", "INT"), symbol.Var("X", "INT")) },
+		`type ST_A: "a.b" is no name of a field`:                func(d *symbol.Declaration) { d.Structure("ST_A", symbol.Var("a.b", "INT")) },
+		"type E_A: big: value (INT): 40000 is out of range":     func(d *symbol.Declaration) { d.Enum("E_A", "", symbol.EnumValue{Name: "big", Value: 40000}) },
+		"type E_A: an enumeration of REAL, which is no integer": func(d *symbol.Declaration) { d.Enum("E_A", "REAL", symbol.EnumValue{Name: "x"}) },
+		"type ST_A: it extends ST_B, which is no structure":     func(d *symbol.Declaration) { d.Structure("ST_A").Extends("ST_B") },
+		`the attribute pack_mode is "3"`:                        func(d *symbol.Declaration) { d.Structure("ST_A").Attribute("pack_mode", "3") },
+		"symbol main.X is declared twice":                       func(d *symbol.Declaration) { d.Symbol("MAIN.x", "INT"); d.Symbol("main.X", "INT") },
+		`symbol MAIN.x: "%QZ4" is no direct address`:            func(d *symbol.Declaration) { d.Symbol("MAIN.x", "INT").At("%QZ4") },
+		"symbol MAIN.x: a INT does not fit into one bit":        func(d *symbol.Declaration) { d.Symbol("MAIN.x", "INT").At("%QX4.1") },
+		"symbol MAIN.b: the index group 0x4040 is full": func(d *symbol.Declaration) {
+			d.Symbol("MAIN.a", "ARRAY [1..4000000000] OF BYTE")
+			d.Symbol("MAIN.b", "ARRAY [1..4000000000] OF BYTE")
+		},
+		"a Go int declares no type, a struct does":                           func(d *symbol.Declaration) { d.Go("X", 5) },
+		"field A of the Go struct { A []int }: a Go []int has no fixed size": func(d *symbol.Declaration) { d.Go("X", struct{ A []int }{}) },
+		"type FB_A: method m: parameter p: there is no type":                 func(d *symbol.Declaration) { d.FunctionBlock("FB_A").Method("m", "", symbol.In("p", "NIX")) },
+		"more than 4294967295 octets":                                        func(d *symbol.Declaration) { d.Symbol("MAIN.a", "ARRAY [1..2000000000] OF LREAL") },
+	} {
+		d := symbol.NewDeclaration(symbol.Layout{})
+		declare(d)
+		if _, err := d.Table(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
+		}
+	}
+}
+
+func TestExtendsAndPack(t *testing.T) {
+	d := symbol.NewDeclaration(symbol.TwinCAT3)
+	d.FunctionBlock("FB_Base", symbol.Var("a", "BYTE"))
+	d.FunctionBlock("FB_More", symbol.Var("b", "LREAL")).Extends("FB_Base")
+	d.Structure("ST_Tight", symbol.Var("a", "BYTE"), symbol.Var("b", "LREAL")).Attribute("pack_mode", "1")
+	d.Structure("ST_Node", symbol.Var("pSelf", "POINTER TO ST_Node"), symbol.Var("p2", "POINTER TO ST_Other"))
+	d.Structure("ST_Other", symbol.Var("pBack", "POINTER TO ST_Node"))
+	table := mustTable(t, d)
+	for name, want := range map[string]string{"FB_More": "a@8 b@16 of 24", "ST_Tight": "a@0 b@1 of 9", "ST_Node": "pSelf@0 p2@8 of 16"} {
+		typ, err := table.Types().Resolve(name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		var got strings.Builder
+		for _, f := range typ.Fields {
+			fmt.Fprintf(&got, "%s@%d ", f.Name, f.Offset)
+		}
+		fmt.Fprintf(&got, "of %d", typ.Size)
+		if got.String() != want {
+			t.Errorf("%s: %s, want %s", name, got.String(), want)
 		}
 	}
 }

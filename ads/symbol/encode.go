@@ -326,9 +326,9 @@ func (t *Type) setInstant(data []byte, at time.Time) error {
 		}
 		binary.LittleEndian.PutUint32(data, uint32(seconds))
 	case KindLDate, KindLDateTime:
-		const last = math.MaxUint64 / 1_000_000_000
-		if seconds < 0 || seconds >= last {
-			return t.instantRange(at, time.Unix(last-1, 999999999))
+		const last, lastNS = math.MaxUint64 / 1_000_000_000, math.MaxUint64 % 1_000_000_000
+		if seconds < 0 || seconds > last || seconds == last && at.Nanosecond() > lastNS {
+			return t.instantRange(at, time.Unix(last, lastNS))
 		}
 		ns := uint64(seconds)*1e9 + uint64(at.Nanosecond())
 		if t.Kind == KindLDate {

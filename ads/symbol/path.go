@@ -58,15 +58,19 @@ func (v *Variable) IsBit() bool { return v.Type.bits%8 != 0 && v.Symbol.Flags&Fl
 // device can follow, give an error that says so.
 func (t *Table) Find(path string) (Variable, error) {
 	path = strings.TrimSpace(path)
-	if e := t.Entry(path); e != nil {
+	key := fold(path)
+	if e := t.folded(key); e != nil {
 		return t.variable(e)
+	}
+	if len(key) != len(path) {
+		key = path // Some letters change their length: such a name must be exact.
 	}
 	// The longest front of the path that is a symbol.
 	for at := len(path) - 1; at > 0; at-- {
 		if path[at] != '.' && path[at] != '[' && path[at] != '^' {
 			continue
 		}
-		e := t.Entry(path[:at])
+		e := t.folded(key[:at])
 		if e == nil {
 			continue
 		}

@@ -42,7 +42,9 @@ func NewTable(symbols []Entry, types *Types) *Table {
 		}
 		t.byName[key] = i
 		t.byPlace = append(t.byPlace, i)
-		t.insert(symbols[i].Name, i)
+		if key != "" {
+			t.insert(symbols[i].Name, i)
+		}
 	}
 	slices.SortStableFunc(t.byPlace, func(a, b int) int { return comparePlace(&symbols[a], &symbols[b]) })
 	return t
@@ -135,7 +137,11 @@ func (t *Table) Symbols() iter.Seq[*Entry] {
 // to case, or nil. The leading dot of TwinCAT 2's globals may be left out. For
 // paths into symbols use [Table.Find].
 func (t *Table) Entry(name string) *Entry {
-	key := fold(name)
+	return t.folded(fold(name))
+}
+
+// folded finds a symbol by its folded name.
+func (t *Table) folded(key string) *Entry {
 	if i, ok := t.byName[key]; ok {
 		return &t.symbols[i]
 	}
@@ -208,8 +214,9 @@ type Child struct {
 // "", then the symbols, and inside of symbols their fields and elements. At most limit are returned
 // where limit is positive; arrays may have millions of elements.
 func (t *Table) Children(path string, limit int) ([]Child, error) {
+	path = strings.TrimSpace(path)
 	at := t.nodeOf(path)
-	if at != nil && len(at.order) > 0 {
+	if at == t.root || at != nil && len(at.order) > 0 {
 		children := make([]Child, 0, min(len(at.order), 1024))
 		for _, child := range at.order {
 			if limit > 0 && len(children) == limit {

@@ -1,0 +1,4 @@
+package symbol
+
+// Remembered returns the number of types that Types keeps.
+func Remembered(t *Types) int { return len(t.cache) }
