@@ -176,7 +176,7 @@ func (s *Service) with(plc ams.Address, handle uint32, do func(c *client) ams.Re
 	switch {
 	case c == nil:
 		return ams.ClientUnknown
-	case c.owner != plc:
+	case c.owner != plc && c.owner != (ams.Address{}):
 		return ams.DeviceAccessDenied
 	}
 	code := ams.ClientUnknown
