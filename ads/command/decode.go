@@ -3,7 +3,21 @@ package command
 import (
 	"encoding/binary"
 	"fmt"
+
+	"stellwerk/wire"
 )
+
+// An Error says what is wrong with a body.
+type Error struct{ text wire.Text }
+
+func wrong(en, de string) error { return &Error{wire.Text{EN: en, DE: de}} }
+
+// Error returns the sentence in English.
+func (e *Error) Error() string { return e.text.EN }
+
+// Text returns the sentence in both languages; names of fields are those of the
+// documentation.
+func (e *Error) Text() wire.Text { return e.text }
 
 // decoder takes a body apart and remembers its first error.
 type decoder struct {
@@ -19,7 +33,9 @@ func (d *decoder) next(n uint32, field string) []byte {
 		return nil
 	}
 	if left := uint64(len(d.data) - d.at); uint64(n) > left {
-		d.err = fmt.Errorf("%s: %s has %d octets at octet %d, only %d are left", d.what, field, n, d.at, left)
+		d.err = wrong(
+			fmt.Sprintf("%s: %s has %d octets at octet %d, only %d are left", d.what, field, n, d.at, left),
+			fmt.Sprintf("%s: %s hat %d Oktette ab Oktett %d, nur %d sind noch da", d.what, field, n, d.at, left))
 		return nil
 	}
 	d.at += int(n)

@@ -47,7 +47,10 @@ func DecodeSumReads(dst []ReadRequest, items uint32, data []byte) ([]ReadRequest
 // sumOf begins with the items of a sum command, whose heads have so many octets.
 func sumOf(what string, items uint32, octets uint64, data []byte) (decoder, error) {
 	if uint64(items)*octets > uint64(len(data)) {
-		return decoder{}, fmt.Errorf("%s: %d items need %d octets, there are %d", what, items, uint64(items)*octets, len(data))
+		need := uint64(items) * octets
+		return decoder{}, wrong(
+			fmt.Sprintf("%s: %d items need %d octets, there are %d", what, items, need, len(data)),
+			fmt.Sprintf("%s: %d Elemente brauchen %d Oktette, da sind %d", what, items, need, len(data)))
 	}
 	return decoder{what: what, data: data}, nil
 }
@@ -229,7 +232,9 @@ func DecodeSumReadExAnswers(dst []SumAnswer, items []ReadRequest, data []byte) (
 		length := heads.u32("length")
 		a.Data = values.next(items[i].Length, "data of an item")
 		if values.err == nil && length > items[i].Length {
-			return dst, fmt.Errorf("answer to a sum command: item %d has %d octets, %d were asked for", i, length, items[i].Length)
+			return dst, wrong(
+				fmt.Sprintf("answer to a sum command: item %d has %d octets, %d were asked for", i, length, items[i].Length),
+				fmt.Sprintf("answer to a sum command: Element %d hat %d Oktette, %d waren gefragt", i, length, items[i].Length))
 		}
 		if values.err == nil {
 			a.Data = a.Data[:length]

@@ -48,6 +48,18 @@ type record struct {
 	Payload     string `expr:"payload"`
 	Subprotocol string `expr:"subprotocol"`
 
+	Command     string  `expr:"command"`
+	CommandID   int     `expr:"command_id"`
+	Response    bool    `expr:"response"`
+	InvokeID    int     `expr:"invoke_id"`
+	AMSSource   string  `expr:"ams_source"`
+	AMSTarget   string  `expr:"ams_target"`
+	IndexGroup  int     `expr:"index_group"`
+	IndexOffset int     `expr:"index_offset"`
+	Symbol      string  `expr:"symbol"`
+	Error       string  `expr:"error"`
+	Latency     float64 `expr:"latency"`
+
 	// Port is replaced by comparisons with both ports.
 	Port int `expr:"port"`
 }
@@ -63,9 +75,9 @@ func Fields() []Field {
 		{"frame", "number of the packet"},
 		{"time", `when it was captured: time > date("2026-03-02T08:30:00Z")`},
 		{"src, dst", `addresses: src == "10.0.0.1", within(src, "10.0.0.0/8")`},
-		{"src_port, dst_port", "TCP ports"},
+		{"src_port, dst_port", "TCP or UDP ports"},
 		{"port", "either of the two: port == 2404, port in [2404, 2405]"},
-		{"protocol", `"iec104", "websocket", or "packet" for findings about packets of no connection`},
+		{"protocol", `"iec104", "ads", "websocket", or "packet" for findings about packets of no connection`},
 		{"length", "octets of the telegram"},
 		{"malformed", "true for what cannot be decoded"},
 		{"finding", `code of a finding, such as "k-exceeded"; "" for all else`},
@@ -91,6 +103,15 @@ func Fields() []Field {
 		{"target", `of a request: target == "/feed"`},
 		{"status", "of a response: 101 accepts"},
 		{"subprotocol", "the first that is offered, or the one chosen"},
+		{"command", `of an AMS frame: "Read", "ReadWrite", "DeviceNotification" and so on`},
+		{"command_id", "its number"},
+		{"response", "an answer"},
+		{"invoke_id", "of an AMS frame"},
+		{"ams_source, ams_target", `AMS addresses: ams_target == "5.23.145.10.1.1:851"`},
+		{"index_group, index_offset", "of an AMS frame, or of an item of a sum command"},
+		{"symbol", `that is asked for, or has come: symbol startsWith "MAIN."`},
+		{"error", `code of an answer or an item: "ADSERR_DEVICE_SYMBOLNOTFOUND"; "" for none`},
+		{"latency", "seconds until an answer came: latency > 0.1"},
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/expr-lang/expr/vm"
 
 	"stellwerk/internal/analyzer/dissect"
+	"stellwerk/internal/analyzer/dissect/ads"
 	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/analyzer/dissect/websocket"
 )
@@ -60,13 +61,14 @@ func pointed(expression string, fault *file.Error) error {
 }
 
 // Keep reports whether the expression holds for a line, or for one of its
-// information objects.
+// information objects, items or samples.
 func (f *Filter) Keep(line *dissect.Line) bool {
 	f.record = record{
 		Frame: int(line.Frame), Protocol: line.Protocol, Malformed: !line.Malformed.IsZero(),
 		Length: len(line.Octets),
 		Port:   -1, Send: -1, Receive: -1, TypeID: -1, Cause: -1, Originator: -1, CA: -1, IOA: -1,
 		Status: -1, CloseCode: -1, Frames: -1,
+		CommandID: -1, InvokeID: -1, IndexGroup: -1, IndexOffset: -1, Latency: -1,
 	}
 	if f.used["time"] {
 		f.record.Time = time.Unix(0, line.Time).UTC()
@@ -78,6 +80,9 @@ func (f *Filter) Keep(line *dissect.Line) bool {
 	if t, ok := line.Telegram.(*websocket.Telegram); ok {
 		f.message(t)
 		return f.holds()
+	}
+	if t, ok := line.Telegram.(*ads.Telegram); ok {
+		return f.frame(t)
 	}
 	t, ok := line.Telegram.(*iec104.Telegram)
 	if !ok {

@@ -145,8 +145,9 @@ func name(node ast.Node) string {
 var vocabulary = map[string]func(string) bool{
 	"format":    func(s string) bool { return slices.Contains([]string{"I", "S", "U"}, s) },
 	"severity":  func(s string) bool { return slices.Contains([]string{"note", "warning", "error"}, s) },
-	"protocol":  func(s string) bool { return slices.Contains([]string{"iec104", "websocket", "packet"}, s) },
+	"protocol":  func(s string) bool { return slices.Contains([]string{"iec104", "ads", "websocket", "packet"}, s) },
 	"handshake": func(s string) bool { return slices.Contains([]string{"request", "response"}, s) },
+	"command":   isCommand,
 	"opcode": func(s string) bool {
 		for code := range frame.Opcode(16) {
 			if code.String() == s {

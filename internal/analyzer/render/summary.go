@@ -4,6 +4,7 @@ import (
 	"bufio"
 
 	"stellwerk/internal/analyzer/dissect"
+	"stellwerk/internal/analyzer/dissect/ads"
 	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/analyzer/dissect/websocket"
 	"stellwerk/internal/capture"
@@ -22,8 +23,9 @@ const (
 )
 
 // Summary counts, and writes at the end what it has counted: files, connections,
-// stations, commands, connections of WebSocket, findings, and the traffic of others. It is not safe for
-// concurrent use.
+// stations, commands, connections of WebSocket, programs and devices of ADS with
+// their symbols, findings, and the traffic of others. It is not safe for concurrent
+// use.
 type Summary struct {
 	out   *bufio.Writer
 	lang  string
@@ -40,6 +42,8 @@ type Summary struct {
 	sockets     []*socket
 	openSockets map[*stream.Connection]*socket
 	moreSockets int64
+
+	ads adsTraffic
 
 	stations     map[stationKey]*station
 	moreStations int64 // ASDUs
@@ -95,6 +99,10 @@ func (s *Summary) Line(line *dissect.Line) {
 		s.malformed.count(at, line.Malformed)
 	}
 	if line.Connection == nil {
+		return
+	}
+	if line.Protocol == ads.Protocol {
+		s.adsLine(at, line)
 		return
 	}
 	if line.Protocol == websocket.Protocol {

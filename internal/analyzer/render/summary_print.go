@@ -21,7 +21,9 @@ func (s *Summary) print() {
 	var dst []byte
 	for _, section := range []func([]byte) []byte{
 		s.printFiles, s.printConnections, s.printTelegrams, s.printStations, s.printCommands,
-		s.printSockets, s.printMessages, s.printFindings, s.printOther,
+		s.printSockets, s.printMessages,
+		s.printMachines, s.printADS, s.printADSCommands, s.printSymbols,
+		s.printFindings, s.printOther,
 	} {
 		before := len(dst)
 		if before > 0 {

@@ -84,7 +84,7 @@ func (o *other) passed(port uint16, octets int64) {
 }
 
 func (o *other) add(s *stream.Stats) {
-	o.udp += s.UDP
+	o.udp += s.UDP - s.Datagrams
 	o.fragments += s.Fragments
 	o.lengthFrames += s.LengthFrames
 	o.damaged += s.Damaged

@@ -60,6 +60,25 @@ var (
 	hBinary      = wire.Text{EN: "binary", DE: "binär"}
 	hCarried     = wire.Text{EN: "carried", DE: "übertragen"}
 
+	hMachines    = wire.Text{EN: "Machines found (ADS)", DE: "Gefundene Rechner (ADS)"}
+	hAddress     = wire.Text{EN: "address", DE: "Adresse"}
+	hName        = wire.Text{EN: "name", DE: "Name"}
+	hSystem      = wire.Text{EN: "system", DE: "System"}
+	hADS         = wire.Same("ADS")
+	hADSCommands = wire.Text{EN: "ADS commands", DE: "ADS-Befehle"}
+	hCommand     = wire.Text{EN: "command", DE: "Befehl"}
+	hDevice      = wire.Text{EN: "device", DE: "Gerät"}
+	hRequests    = wire.Text{EN: "requests", DE: "Anforderungen"}
+	hAnswers     = wire.Text{EN: "answers", DE: "Antworten"}
+	hErrors      = wire.Text{EN: "errors", DE: "Fehler"}
+	hCodes       = wire.Text{EN: "codes", DE: "Codes"}
+	hSamples     = wire.Text{EN: "samples", DE: "Abonnementwerte"}
+	hSymbols     = wire.Text{EN: "symbols", DE: "Symbole"}
+	hSymbolTable = wire.Text{EN: "ADS symbols", DE: "ADS-Symbole"}
+	hSymbol      = wire.Text{EN: "symbol", DE: "Symbol"}
+	hReads       = wire.Text{EN: "read", DE: "gelesen"}
+	hWrites      = wire.Text{EN: "written", DE: "geschrieben"}
+
 	hFindings  = wire.Text{EN: "Findings", DE: "Befunde"}
 	hSeverity  = wire.Text{EN: "severity", DE: "Schwere"}
 	hCode      = wire.Text{EN: "code", DE: "Code"}
@@ -73,16 +92,17 @@ var (
 
 // States, and rows of other traffic.
 var (
-	tUnknown  = wire.Text{EN: "unknown", DE: "unbekannt"}
-	tStopped  = wire.Text{EN: "stopped", DE: "gestoppt"}
-	tStarted  = wire.Text{EN: "started", DE: "gestartet"}
-	tOpen     = wire.Text{EN: "open", DE: "offen"}
-	tClosed   = wire.Text{EN: "closed", DE: "geschlossen"}
-	tReset    = wire.Text{EN: "reset", DE: "abgebrochen"}
-	tReplaced = wire.Text{EN: "replaced", DE: "abgelöst"}
-	tDeflated = wire.Text{EN: "yes", DE: "ja"}
-	tPlain    = wire.Text{EN: "no", DE: "nein"}
-	tNothing  = wire.Text{EN: "none", DE: "keine"}
+	tUnknown   = wire.Text{EN: "unknown", DE: "unbekannt"}
+	tStopped   = wire.Text{EN: "stopped", DE: "gestoppt"}
+	tStarted   = wire.Text{EN: "started", DE: "gestartet"}
+	tOpen      = wire.Text{EN: "open", DE: "offen"}
+	tClosed    = wire.Text{EN: "closed", DE: "geschlossen"}
+	tReset     = wire.Text{EN: "reset", DE: "abgebrochen"}
+	tReplaced  = wire.Text{EN: "replaced", DE: "abgelöst"}
+	tDeflated  = wire.Text{EN: "yes", DE: "ja"}
+	tPlain     = wire.Text{EN: "no", DE: "nein"}
+	tUndefined = wire.Text{EN: "not defined", DE: "nicht definiert"}
+	tNothing   = wire.Text{EN: "none", DE: "keine"}
 
 	oPort        = wire.Text{EN: "TCP port %d, not recognised or encrypted", DE: "TCP-Port %d, nicht erkannt oder verschlüsselt"}
 	oPorts       = wire.Text{EN: "further TCP ports", DE: "weitere TCP-Ports"}
@@ -95,6 +115,9 @@ var (
 	mFiles       = wire.Text{EN: "and %d files more", DE: "und %d weitere Dateien"}
 	mConnections = wire.Text{EN: "and %d connections more", DE: "und %d weitere Verbindungen"}
 	mSockets     = wire.Text{EN: "and %d lines of further connections", DE: "und %d Zeilen weiterer Verbindungen"}
+	mMachines    = wire.Text{EN: "and %d answers of further machines", DE: "und %d Antworten weiterer Rechner"}
+	mPairs       = wire.Text{EN: "and %d telegrams of further programs", DE: "und %d Telegramme weiterer Programme"}
+	mSymbols     = wire.Text{EN: "and %d accesses to further symbols", DE: "und %d Zugriffe auf weitere Symbole"}
 	mStations    = wire.Text{EN: "and %d ASDUs of further stations", DE: "und %d ASDUs weiterer Stationen"}
 	mCommands    = wire.Text{EN: "and %d telegrams of further commands", DE: "und %d Telegramme weiterer Befehle"}
 )

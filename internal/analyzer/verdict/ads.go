@@ -2,6 +2,7 @@ package verdict
 
 import (
 	"encoding/binary"
+	"fmt"
 	"slices"
 
 	"stellwerk/ads/ams"
@@ -20,7 +21,7 @@ const maxToldNotes = 256
 // ADS judges one connection, or the datagrams between two ends. It implements
 // ads.Judge. It is not safe for concurrent use.
 type ADS struct {
-	report func(*dissect.Line)
+	report  func(*dissect.Line)
 	strange []uint32 // handles of notifications that were told of
 	line    dissect.Line
 }
@@ -65,16 +66,24 @@ func (a *ADS) header(place *dissect.Place, t *ads.Telegram) {
 func (a *ADS) answer(place *dissect.Place, t *ads.Telegram) {
 	h := &t.Header
 	if t.Twice {
-		a.found(place, finding.New(finding.ADSAnsweredTwice, h.Command, h.InvokeID))
+		a.found(place, finding.New(finding.ADSAnsweredTwice, commandName(h.Command), h.InvokeID))
 	}
 	if code := t.Failure(); code != ams.NoError {
-		a.found(place, finding.New(finding.ADSError, h.Command, code.Text()))
+		a.found(place, finding.New(finding.ADSError, commandName(h.Command), code.Text()))
 		return
 	}
 	if failed, of, first := t.Failed(); failed > 0 {
 		a.found(place, finding.New(finding.ADSItemError, failed, of, first.Text()))
 	}
 	a.length(place, t)
+}
+
+// commandName names a command in a sentence.
+func commandName(c ams.Command) wire.Text {
+	if c.Known() {
+		return wire.Same(c.String())
+	}
+	return wire.Text{EN: c.String(), DE: fmt.Sprintf("Befehl %d", uint16(c))}
 }
 
 // length holds the data of an answer against what was asked for.
@@ -139,12 +148,12 @@ func (a *ADS) discovery(place *dissect.Place, t *ads.Telegram) {
 
 // Unanswered tells of a request that has no answer.
 func (a *ADS) Unanswered(place *dissect.Place, r *ads.Request) {
-	a.found(place, finding.New(finding.ADSUnanswered, r.Command, r.InvokeID, r.Frame, rounded(since(place, r.Time))))
+	a.found(place, finding.New(finding.ADSUnanswered, commandName(r.Command), r.InvokeID, r.Frame, rounded(since(place, r.Time))))
 }
 
 // Unasked tells of an answer that nobody has asked for.
 func (a *ADS) Unasked(place *dissect.Place, c ams.Command, invokeID uint32) {
-	a.found(place, finding.New(finding.ADSAnswerUnasked, c, invokeID))
+	a.found(place, finding.New(finding.ADSAnswerUnasked, commandName(c), invokeID))
 }
 
 func (a *ADS) found(place *dissect.Place, f finding.Finding) {

@@ -1,10 +1,12 @@
 package ads
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 
 	"stellwerk/ads/ams"
+	"stellwerk/ads/command"
 	"stellwerk/internal/analyzer/dissect"
 	"stellwerk/internal/capture/stream"
 	"stellwerk/wire"
@@ -30,15 +32,15 @@ type Conversation struct {
 	judge  Judge
 	emit   func(*dissect.Line)
 
-	names    names
-	pending  pending
-	holes    bool // octets were missing, so that answers and notifications may be
-	whole    bool // the capture shows the opening
-	loose    bool // an answer came before its request, so that names may lack
-	ended    int
-	streams  [2]direction
-	place    dissect.Place
-	line     dissect.Line
+	names   names
+	pending pending
+	holes   bool // octets were missing, so that answers and notifications may be
+	whole   bool // the capture shows the opening
+	loose   bool // an answer came before its request, so that names may lack
+	ended   int
+	streams [2]direction
+	place   dissect.Place
+	line    dissect.Line
 }
 
 // direction is what is known of the octets of one direction.
@@ -282,7 +284,7 @@ func (c *Conversation) tell(place *dissect.Place, t *Telegram, beside bool) {
 	}
 	if t.IsFrame() && !t.Cut && c.line.Malformed.IsZero() {
 		if t.Err = check(t); t.Err != nil {
-			c.line.Malformed = wire.Same(t.Err.Error())
+			c.line.Malformed = reason(t.Err)
 		} else if !beside {
 			c.learn(t)
 		}
@@ -291,6 +293,20 @@ func (c *Conversation) tell(place *dissect.Place, t *Telegram, beside bool) {
 	if c.judge != nil && !beside {
 		c.judge.Telegram(place, t)
 	}
+}
+
+// reason returns the sentence of a codec's error.
+func reason(err error) wire.Text {
+	if fault, ok := errors.AsType[*command.Error](err); ok {
+		return fault.Text()
+	}
+	if much, ok := errors.AsType[*excess](err); ok {
+		return much.text()
+	}
+	if errors.Is(err, errNotificationAnswer) {
+		return wire.Text{EN: err.Error(), DE: "eine DeviceNotification als Antwort gibt es nicht"}
+	}
+	return wire.Same(err.Error())
 }
 
 // End tells that no more octets of a direction follow.

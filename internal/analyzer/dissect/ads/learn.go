@@ -1,7 +1,7 @@
 package ads
 
 import (
-	"fmt"
+	"errors"
 	"slices"
 
 	"stellwerk/ads/ams"
@@ -28,6 +28,8 @@ func check(t *Telegram) error {
 	s := sumOf(t)
 	return s.err
 }
+
+var errNotificationAnswer = errors.New("a DeviceNotification that is a response: there is none")
 
 func checkRequest(c ams.Command, data []byte) error {
 	var err error
@@ -72,7 +74,7 @@ func checkResponse(c ams.Command, data []byte) error {
 	case ams.AddDeviceNotification:
 		_, err = command.DecodeAddNotificationResponse(data)
 	case ams.DeviceNotification:
-		return fmt.Errorf("a DeviceNotification that is a response: there is none")
+		return errNotificationAnswer
 	default:
 		_, err = command.DecodeResult(data)
 	}

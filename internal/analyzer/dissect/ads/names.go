@@ -11,7 +11,7 @@ type names struct {
 	handles map[handleKey]string
 	symbols map[symbolKey]string
 	notes   map[noteKey]command.Index
-	known int // names that are counted in what is shared
+	known   int // names that are counted in what is shared
 }
 
 type handleKey struct {

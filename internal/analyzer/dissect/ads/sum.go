@@ -5,6 +5,7 @@ import (
 
 	"stellwerk/ads/ams"
 	"stellwerk/ads/command"
+	"stellwerk/wire"
 )
 
 // Item is one item of a sum command, as far as request and answer tell.
@@ -29,11 +30,23 @@ type Sum struct {
 // maxItems bounds the items that are looked at.
 const maxItems = 1 << 16
 
+// excess is the error of a sum command with more items than are looked at.
+type excess struct{ items uint32 }
+
+func (e *excess) Error() string { return e.text().EN }
+
+func (e *excess) text() wire.Text {
+	return wire.Text{
+		EN: fmt.Sprintf("a sum command of %d items: at most %d are looked at", e.items, maxItems),
+		DE: fmt.Sprintf("ein Summenbefehl mit %d Elementen: höchstens %d werden betrachtet", e.items, maxItems),
+	}
+}
+
 // items returns the items that a request has.
 func items(r *command.ReadWriteRequest) Sum {
 	s := Sum{Group: r.Group}
 	if r.Offset > maxItems {
-		s.err = fmt.Errorf("a sum command of %d items: %d are looked at, at most", r.Offset, maxItems)
+		s.err = &excess{r.Offset}
 		return s
 	}
 	switch r.Group { //nolint:exhaustive // the others are no sum commands

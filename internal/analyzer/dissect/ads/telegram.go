@@ -1,6 +1,7 @@
 package ads
 
 import (
+	"iter"
 	"time"
 
 	"stellwerk/ads/ams"
@@ -157,6 +158,27 @@ func (t *Telegram) Symbol() string {
 	}
 	return textOf(r.Data)
 }
+
+// SampleSymbol names the symbol of a notification's handle, "" where it is not
+// known.
+func (t *Telegram) SampleSymbol(handle uint32) string { return t.sample(handle) }
+
+// SampleSymbols yields the symbols of the samples that a notification has.
+func (t *Telegram) SampleSymbols() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		if !t.IsFrame() || t.Header.Command != ams.DeviceNotification {
+			return
+		}
+		for s, err := range command.Samples(t.Data) {
+			if err != nil || !yield(t.sample(s.Handle)) {
+				return
+			}
+		}
+	}
+}
+
+// ItemSymbol names the symbol of an item, "" where it is not known.
+func (t *Telegram) ItemSymbol(item *Item) string { return t.itemName(item) }
 
 func (t *Telegram) symbol(index command.Index) string {
 	if t.names == nil {
