@@ -72,8 +72,8 @@ type Client struct {
 	files    clientFiles
 	points   pointReaders
 	startUp  atomic.Pointer[startUp]
-	again    sync.WaitGroup   // what follows the end of an initialisation
-	tests    atomic.Uint32    // test commands sent
+	again    sync.WaitGroup // what follows the end of an initialisation
+	tests    atomic.Uint32  // test commands sent
 }
 
 // NewClient makes conn, which is newly established, the connection of a

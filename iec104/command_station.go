@@ -126,6 +126,8 @@ func (s *Session) command(a asdu.ASDU) error {
 		return s.refuse(a, asdu.UnknownCommonAddress)
 	case a.Count() != 1 || a.Sequence:
 		return s.confirm(a, true)
+	case !s.knows(a):
+		return s.refuse(a, asdu.UnknownObjectAddress)
 	case a.Test:
 		return s.confirm(a, false)
 	}
@@ -136,14 +138,15 @@ func (s *Session) command(a asdu.ASDU) error {
 	var command asdu.Object
 	command, c.Select = bare(c.Object)
 	now := s.server.now()
+	if a.Cause == asdu.Deactivation {
+		// A selection can be taken back; a command that is carried out cannot.
+		return s.confirm(c.ASDU, !s.server.selections.cancel(c.point(), s, a.Type, command, now))
+	}
 	valid, wrong := false, false
-	if !c.Select || a.Cause == asdu.Deactivation {
+	if !c.Select {
 		valid, wrong = s.server.selections.execute(c.point(), s, a.Type, command, now)
 	}
 	switch {
-	case a.Cause == asdu.Deactivation:
-		// A selection can be taken back; a command that is carried out cannot.
-		return s.confirm(c.ASDU, !valid)
 	case wrong, !s.server.selections.free(c.point(), s, now), !c.Select && s.crowded():
 		return s.confirm(c.ASDU, true)
 	}

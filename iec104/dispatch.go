@@ -109,6 +109,14 @@ func (s *Session) accepts(a asdu.ASDU) bool {
 	return (a.Cause == asdu.Activation || a.Cause == asdu.Deactivation) && a.Type.Allows(a.Cause)
 }
 
+// knows reports whether the object of a command or parameter is one of the
+// station, as far as it tells.
+func (s *Session) knows(a asdu.ASDU) bool {
+	station, tells := s.server.station.(ObjectKnower)
+	k, _ := keyOf(a)
+	return !tells || station.KnowsObject(a.CommonAddress, a.Type, k.address)
+}
+
 // addressed reports whether the ASDU is for this station.
 func (s *Session) addressed(a asdu.ASDU) bool {
 	return len(s.addressees(a)) > 0

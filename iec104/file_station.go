@@ -28,7 +28,7 @@ func (s *Server) AnnounceFiles(station asdu.CommonAddress) error {
 	if err != nil {
 		return fail(op, err)
 	}
-	h := asdu.Header{Cause: asdu.Spontaneous, CommonAddress: station}
+	h := asdu.Header{Cause: asdu.Spontaneous, CommonAddress: station, Test: s.testing(station)}
 	for more := true; more; more = len(entries) > 0 {
 		var a asdu.ASDU
 		if a, entries, err = nextEntries(s.options.ASDU, h, entries); err != nil {
@@ -304,7 +304,9 @@ func (s *Session) listFiles(a asdu.ASDU, store FileStore, ref FileRef) error {
 		}
 		return s.refuseCall(a, fault)
 	}
-	s.list(a.Header, entries)
+	h := a.Header
+	h.Test = h.Test || s.server.testing(h.CommonAddress)
+	s.list(h, entries)
 	return nil
 }
 
@@ -343,7 +345,7 @@ func (s *Session) refuseFile(a asdu.ASDU, fault asdu.FileFault) error {
 // answerFile answers with an object of file transfer.
 func answerFile[T asdu.Information[T]](s *Session, a asdu.ASDU, t asdu.TypeID, object T) error {
 	h := a.Header
-	h.Type, h.Negative = t, false
+	h.Type, h.Negative, h.Test = t, false, h.Test || s.server.testing(h.CommonAddress)
 	answer, err := asdu.New(a.Params(), h, object)
 	if err != nil {
 		return err
@@ -352,5 +354,7 @@ func answerFile[T asdu.Information[T]](s *Session, a asdu.ASDU, t asdu.TypeID, o
 }
 
 func (s *Session) filePeer(a asdu.ASDU, ref FileRef) filePeer {
-	return newFilePeer("file", s.link.params, a.CommonAddress, a.Originator, ref, s.server.options.FileTimeout)
+	p := newFilePeer("file", s.link.params, a.CommonAddress, a.Originator, ref, s.server.options.FileTimeout)
+	p.header.Test = s.server.testing(a.CommonAddress)
+	return p
 }

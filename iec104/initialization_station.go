@@ -55,6 +55,11 @@ func (s *Session) resetProcess(a asdu.ASDU) error {
 	return nil
 }
 
+// TakeBackSelections takes back all selections of the station with a common
+// address. The server does so after a reset process command; this is for stations
+// that are initialised again for other reasons.
+func (s *Server) TakeBackSelections(station asdu.CommonAddress) { s.selections.reset(station) }
+
 // AnnounceInitialization tells every connection on which data transfer is
 // started of the end of initialisation, as far as the station, an
 // [Initializer], says that it has not heard of it. The server does so when data
@@ -81,7 +86,7 @@ func (s *Session) announce() {
 			continue
 		}
 		a, err := asdu.New(s.server.options.ASDU, asdu.Header{
-			Type: asdu.M_EI_NA_1, Cause: asdu.Initialized, CommonAddress: common,
+			Type: asdu.M_EI_NA_1, Cause: asdu.Initialized, CommonAddress: common, Test: s.server.testing(common),
 		}, object)
 		if err == nil {
 			_ = s.Answer(a) // fails where the connection is gone

@@ -51,6 +51,8 @@ func (s *Session) parameter(a asdu.ASDU, carryOut func(asdu.Object) error) error
 		return s.refuse(a, asdu.UnknownCommonAddress)
 	case a.Count() != 1 || a.Sequence:
 		return s.confirm(a, true)
+	case !s.knows(a):
+		return s.refuse(a, asdu.UnknownObjectAddress)
 	case a.Test:
 		return s.confirm(a, false)
 	}

@@ -32,7 +32,16 @@ type selection struct {
 type selections struct {
 	mu   sync.Mutex
 	all  map[point]selection // guarded by mu
-	each map[*Session]int    // guarded by mu
+	each map[*Session]int    // of both, guarded by mu
+	// late are selections that have run out, and of which another session's has
+	// taken the place; guarded by mu.
+	late map[late]struct{}
+}
+
+// late is a selection that a session may not know to have run out.
+type late struct {
+	session *Session
+	point   point
 }
 
 // add selects an object for a session. It fails where another session has it,
@@ -46,12 +55,17 @@ func (s *selections) add(p point, chosen selection, now time.Duration) bool {
 		return false
 	case taken:
 		s.remove(p, other)
+		if other.session != chosen.session {
+			s.late[late{other.session, p}] = struct{}{}
+			s.each[other.session]++
+		}
 	}
+	s.removeLate(late{chosen.session, p})
 	if s.each[chosen.session] >= maxSelections {
 		return false
 	}
 	if s.all == nil {
-		s.all, s.each = make(map[point]selection), make(map[*Session]int)
+		s.all, s.each, s.late = make(map[point]selection), make(map[*Session]int), make(map[late]struct{})
 	}
 	s.all[p] = chosen
 	s.each[chosen.session]++
@@ -75,19 +89,52 @@ func (s *selections) execute(p point, session *Session, t asdu.TypeID, command a
 	defer s.mu.Unlock()
 	chosen, taken := s.all[p]
 	if !taken || chosen.session != session {
-		return false, false
+		return false, s.removeLate(late{session, p})
 	}
 	s.remove(p, chosen)
 	valid = now < chosen.until && chosen.typeID == t && chosen.command == command
 	return valid, !valid
 }
 
+// cancel takes back the session's selection of an object, and reports false where
+// there was none, one that has run out, or one of another command, which stays.
+func (s *selections) cancel(p point, session *Session, t asdu.TypeID, command asdu.Object, now time.Duration) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	chosen, taken := s.all[p]
+	if !taken || chosen.session != session {
+		s.removeLate(late{session, p})
+		return false
+	}
+	if now < chosen.until && (chosen.typeID != t || chosen.command != command) {
+		return false
+	}
+	s.remove(p, chosen)
+	return now < chosen.until
+}
+
 // remove takes a selection back. The caller holds mu.
 func (s *selections) remove(p point, chosen selection) {
 	delete(s.all, p)
-	s.each[chosen.session]--
-	if s.each[chosen.session] == 0 {
-		delete(s.each, chosen.session)
+	s.less(chosen.session)
+}
+
+// removeLate forgets that a selection has run out, and reports false where none
+// has. The caller holds mu.
+func (s *selections) removeLate(l late) bool {
+	_, found := s.late[l]
+	if found {
+		delete(s.late, l)
+		s.less(l.session)
+	}
+	return found
+}
+
+// less counts one less of a session. The caller holds mu.
+func (s *selections) less(session *Session) {
+	s.each[session]--
+	if s.each[session] == 0 {
+		delete(s.each, session)
 	}
 }
 
@@ -98,6 +145,11 @@ func (s *selections) reset(station asdu.CommonAddress) {
 	for p, chosen := range s.all {
 		if p.station == station {
 			s.remove(p, chosen)
+		}
+	}
+	for l := range s.late {
+		if l.point.station == station {
+			s.removeLate(l)
 		}
 	}
 }
@@ -112,6 +164,11 @@ func (s *selections) forget(session *Session) {
 	for p, chosen := range s.all {
 		if chosen.session == session {
 			s.remove(p, chosen)
+		}
+	}
+	for l := range s.late {
+		if l.session == session {
+			s.removeLate(l)
 		}
 	}
 }

@@ -274,6 +274,12 @@ func (s *Server) Close() error {
 	return err
 }
 
+// testing reports whether a station is in test mode.
+func (s *Server) testing(station asdu.CommonAddress) bool {
+	test, ok := s.station.(TestStation)
+	return ok && test.Testing(station)
+}
+
 // now is the time by which selections run out.
 func (s *Server) now() time.Duration { return time.Since(s.begin) }
 

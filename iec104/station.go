@@ -9,9 +9,9 @@ import (
 // Station is the application of a controlled station: what a [Server] asks it
 // for. A station may also be a [CounterStation], [PointReader], [ClockSetter],
 // [ProcessResetter], [ParameterSetter], [ParameterActivator], [DelayStation],
-// [Initializer], [FileStation], [ASDUHandler], [ASDUWatcher] and
-// [SessionObserver]. Package
-// stellwerk/iec104/station has one that is all of these.
+// [Initializer], [FileStation], [ObjectKnower], [TestStation], [ASDUHandler],
+// [ASDUWatcher] and [SessionObserver]. Package stellwerk/iec104/station has one
+// that is all of these.
 //
 // The methods are called by the goroutine that reads a connection, for
 // different connections at the same time. While one runs, nothing else is
@@ -32,6 +32,25 @@ type Station interface {
 	// to 51 and 58 to 64. It answers by methods of c, then or later and in any
 	// goroutine.
 	Command(c *Command)
+}
+
+// ObjectKnower is a [Station] that tells which information objects it has. Of
+// others the server confirms commands and parameters with the test bit, and
+// refuses deactivations, whatever their address is, as it does not hand them to
+// the station.
+type ObjectKnower interface {
+	// KnowsObject reports whether a command or parameter of the type can go to
+	// the object address of the station with the given common address. False is
+	// answered with cause 47.
+	KnowsObject(station asdu.CommonAddress, t asdu.TypeID, address asdu.ObjectAddress) bool
+}
+
+// TestStation is a [Station] that may be in test mode.
+type TestStation interface {
+	// Testing reports whether the station with a common address is in test mode:
+	// what the server sends for it by itself, ends of initialisation and files,
+	// then has the test bit. It must not wait.
+	Testing(station asdu.CommonAddress) bool
 }
 
 // ClockSetter is a [Station] with a clock that can be set. Stations without

@@ -24,6 +24,8 @@ var (
 	_ iec104.ProcessResetter    = application{}
 	_ iec104.FileStation        = application{}
 	_ iec104.Initializer        = application{}
+	_ iec104.ObjectKnower       = application{}
+	_ iec104.TestStation        = application{}
 	_ iec104.ASDUWatcher        = application{}
 	_ iec104.ASDUHandler        = application{}
 	_ iec104.SessionObserver    = application{}
@@ -60,10 +62,37 @@ func (a application) ReadPoint(_ *iec104.Session, station asdu.CommonAddress, ad
 	if p == nil || !p.plain.Allows(asdu.Request) {
 		return asdu.ASDU{}, false
 	}
-	for data := range a.telegrams(one, asdu.Request, []*point{p}) {
-		return data, true
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	h := asdu.Header{Type: p.plain, Cause: asdu.Request, CommonAddress: station, Test: one.mode == Test}
+	object := p.object
+	if p.hidden() {
+		h.Type, object = asdu.M_ME_NA_1, p.qualified()
 	}
-	return asdu.ASDU{}, false
+	data, err := telegram(a.params, h, withTime(object, 0))
+	return data, err == nil
+}
+
+func (a application) KnowsObject(station asdu.CommonAddress, t asdu.TypeID, address asdu.ObjectAddress) bool {
+	one := a.sectors[station]
+	if t == asdu.P_AC_NA_1 {
+		_, isParameter := one.parameters[address]
+		return address == 0 || isParameter || one.points[address] != nil
+	}
+	if family := parameterFamily(t); family != noFamily {
+		at, ok := one.parameterOf(address)
+		return ok && at.takes(family)
+	}
+	plain, _, _ := commandType(t)
+	c := one.controls[address]
+	return c != nil && c.plain == plain
+}
+
+func (a application) Testing(station asdu.CommonAddress) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	one := a.sectors[station]
+	return one != nil && one.mode == Test
 }
 
 func (a application) Command(c *iec104.Command) { a.command(c) }
@@ -102,7 +131,11 @@ func (a application) ResetProcess(_ *iec104.Session, station asdu.CommonAddress,
 }
 
 func (a application) FileStore(station asdu.CommonAddress) iec104.FileStore {
-	return a.sectors[station].files
+	one := a.sectors[station]
+	if one == nil {
+		return nil
+	}
+	return one.files
 }
 
 func (a application) EndOfInitialization(session *iec104.Session, station asdu.CommonAddress) (asdu.EndOfInitialization, bool) {

@@ -68,12 +68,16 @@ func (s *Station) telegrams(one *sector, cause asdu.Cause, points []*point) iter
 			s.mu.Lock()
 			h := asdu.Header{Type: t, Cause: cause, CommonAddress: one.address, Test: one.mode == Test}
 			s.mu.Unlock()
-			for a := range Pack(s.params, h, types[t], func(address asdu.ObjectAddress) (asdu.Object, bool) {
+			packed, err := Pack(s.params, h, types[t], func(address asdu.ObjectAddress) (asdu.Object, bool) {
 				s.mu.Lock()
 				defer s.mu.Unlock()
 				p := one.points[address]
-				return s.state(p), !p.withheld && (cause != asdu.Cyclic || p.cyclic)
-			}) {
+				return s.state(p), !p.hidden() && (cause != asdu.Cyclic || p.cyclic)
+			})
+			if err != nil {
+				continue // cannot be: points have types of process information
+			}
+			for a := range packed {
 				if !yield(a) {
 					return
 				}

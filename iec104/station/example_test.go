@@ -3,6 +3,7 @@ package station_test
 import (
 	"context"
 	"fmt"
+	"log"
 	"maps"
 	"net"
 	"slices"
@@ -137,9 +138,13 @@ func ExampleOptions_decide() {
 func ExamplePack() {
 	on := map[asdu.ObjectAddress]bool{10: true, 11: false, 12: true, 40: true}
 	header := asdu.Header{Type: asdu.M_SP_NA_1, Cause: asdu.InterrogatedByStation, CommonAddress: 1}
-	for a := range station.Pack(nil, header, slices.Collect(maps.Keys(on)), func(address asdu.ObjectAddress) (asdu.Object, bool) {
+	packed, err := station.Pack(nil, header, slices.Collect(maps.Keys(on)), func(address asdu.ObjectAddress) (asdu.Object, bool) {
 		return asdu.SinglePoint{Address: address, Value: on[address]}, true
-	}) {
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	for a := range packed {
 		fmt.Println(a.Count(), "objects,", a.Len(), "octets")
 	}
 	// Output:

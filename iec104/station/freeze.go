@@ -2,6 +2,7 @@ package station
 
 import (
 	"errors"
+	"maps"
 	"slices"
 
 	"stellwerk/iec104/asdu"
@@ -38,34 +39,74 @@ func (s *Station) freezeByCommand(one *sector, group int, freeze asdu.Freeze) (f
 		}
 		return nil, nil
 	}
-	for _, p := range points {
-		p.counter.freeze(s.now(one), freeze == asdu.FreezeWithReset)
+	r := &report{frozen: s.freeze(one, points, freeze == asdu.FreezeWithReset)}
+	one.reports = append(one.reports, r)
+	return func() { s.confirmed(one, r) }, nil
+}
+
+// report is what a freeze by command has brought about, and is to be sent when the
+// command is confirmed, in the order of freezes.
+type report struct {
+	frozen    []asdu.ASDU
+	confirmed bool
+}
+
+// confirmed sends the report of a freeze with those before it, unless one of
+// these is to be sent first and not confirmed yet.
+func (s *Station) confirmed(one *sector, r *report) {
+	s.sending.Lock()
+	defer s.sending.Unlock()
+	s.mu.Lock()
+	r.confirmed = true
+	n := 0
+	for n < len(one.reports) && one.reports[n].confirmed {
+		n++
 	}
-	return func() { s.sendFrozen(one, points) }, nil
+	ready := slices.Clone(one.reports[:n])
+	one.reports = slices.Delete(one.reports, 0, n)
+	s.mu.Unlock()
+	for _, r := range ready {
+		s.sendAll(r.frozen)
+	}
 }
 
 // freezeLocally freezes the counters of modes A and B.
 func (s *Station) freezeLocally(one *sector, points []*point) {
-	s.mu.Lock()
-	for _, p := range points {
-		p.counter.freeze(s.now(one), p.Counter.Reset)
-	}
-	s.mu.Unlock()
-	s.sendFrozen(one, points)
-}
-
-// sendFrozen sends the counters that are sent by themselves (modes A and D), in
-// as few ASDUs as there can be.
-func (s *Station) sendFrozen(one *sector, points []*point) {
-	var spontaneous []*point
-	for _, p := range points {
-		if (p.Counter.Mode == ModeA || p.Counter.Mode == ModeD) && !p.Quiet {
-			spontaneous = append(spontaneous, p)
-		}
-	}
 	s.sending.Lock()
 	defer s.sending.Unlock()
-	for a := range s.telegrams(one, asdu.Spontaneous, spontaneous) {
+	s.mu.Lock()
+	frozen := s.freeze(one, points, false)
+	s.mu.Unlock()
+	s.sendAll(frozen)
+}
+
+// freeze freezes counters and returns those that are sent by themselves (modes A
+// and D), as they were frozen, in as few ASDUs as there can be. Reset lets them
+// begin with 0 again, as do those that are made so. The caller holds mu.
+func (s *Station) freeze(one *sector, points []*point, reset bool) (frozen []asdu.ASDU) {
+	t := s.now(one)
+	spontaneous := make(map[asdu.TypeID][]asdu.ObjectAddress)
+	for _, p := range points {
+		p.counter.freeze(t, reset || p.Counter.Mode.local() && p.Counter.Reset)
+		if (p.Counter.Mode == ModeA || p.Counter.Mode == ModeD) && !p.Quiet {
+			spontaneous[p.event] = append(spontaneous[p.event], p.Address)
+		}
+	}
+	for _, t := range slices.Sorted(maps.Keys(spontaneous)) {
+		h := asdu.Header{Type: t, Cause: asdu.Spontaneous, CommonAddress: one.address, Test: one.mode == Test}
+		packed, err := Pack(s.params, h, spontaneous[t], func(address asdu.ObjectAddress) (asdu.Object, bool) {
+			return s.state(one.points[address]), true
+		})
+		if err == nil { // cannot be otherwise: the points are integrated totals
+			frozen = slices.AppendSeq(frozen, packed)
+		}
+	}
+	return frozen
+}
+
+// sendAll sends ASDUs in their order. The caller holds sending.
+func (s *Station) sendAll(all []asdu.ASDU) {
+	for _, a := range all {
 		_ = s.server.Send(a) // the ASDUs fit, and a server that is closed takes no events
 	}
 }

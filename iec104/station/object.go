@@ -255,6 +255,10 @@ func withNumber(o asdu.Object, number float64) asdu.Object {
 		return o
 	case asdu.ShortFloat:
 		o.Value = float32(number)
+		if fits := !math.IsInf(float64(o.Value), 0) || math.IsInf(number, 0); !fits {
+			o.Value = float32(math.Copysign(math.MaxFloat32, number))
+			o.Quality |= asdu.Overflow
+		}
 		return o
 	default:
 		return o
@@ -306,7 +310,7 @@ func objectOf(f family, address asdu.ObjectAddress, value any) (asdu.Object, err
 	case protectionOutput:
 		return asdu.ProtectionOutput{Address: address, Value: asdu.OutputCircuits(number)}, whole(0, 0xf)
 	case shortFloat:
-		return asdu.ShortFloat{Address: address, Value: float32(number)}, nil
+		return withNumber(asdu.ShortFloat{Address: address}, number), nil
 	default: // measured values with a range
 		if math.IsNaN(number) {
 			return nil, fmt.Errorf("%v: not a number, which only short floating point numbers can be", value)

@@ -11,6 +11,8 @@ import (
 type losses struct {
 	marking sync.Mutex // held while points are set; it is taken before mu
 	mu      sync.Mutex
+	setting bool       // the points are being set; guarded by mu
+	unsure  bool       // what was sent of the points may be lost; guarded by mu
 	count   int        // guarded by mu
 	risen   bool       // since the points were last set; guarded by mu
 	telling sync.Mutex // held while the application is told; it is taken before mu
@@ -29,7 +31,12 @@ func (s *Station) markOverflow(o *iec104.ServerOptions) {
 		return func(class iec104.EventClass) {
 			s.losses.mu.Lock()
 			s.losses.count += step
-			s.losses.risen = s.losses.risen || step > 0
+			if step > 0 {
+				// What the points themselves have pushed out is not marked: marking
+				// it would push out more, without end.
+				s.losses.risen = s.losses.risen || !s.losses.setting
+				s.losses.unsure = s.losses.unsure || s.losses.setting
+			}
 			if told != nil {
 				s.losses.news = append(s.losses.news, func() { told(class) })
 			}
@@ -66,23 +73,40 @@ func (s *Station) tellLosses() {
 }
 
 // setOverflow sets the overflow points; also to on and off again where all is
-// over by now.
+// over by now. A state that may have been lost on the way is sent again when there
+// is room.
 func (s *Station) setOverflow() {
 	s.losses.marking.Lock()
 	defer s.losses.marking.Unlock()
 	s.losses.mu.Lock()
-	risen, losing := s.losses.risen, s.losses.count > 0
-	s.losses.risen = false
+	risen, losing, again := s.losses.risen, s.losses.count > 0, false
+	s.losses.risen, s.losses.setting = false, true
+	if !losing {
+		again, s.losses.unsure = s.losses.unsure, false
+	}
 	s.losses.mu.Unlock()
+	lost := false
+	set := func(one *sector, on bool) {
+		if err := s.Set(one.address, one.overflow, on); err != nil {
+			lost = true // for want of room
+		}
+	}
 	for _, one := range s.order {
 		if one.overflow == 0 {
 			continue
 		}
 		if risen {
-			_ = s.Set(one.address, one.overflow, true) // what has no room is counted by its buffer
+			set(one, true)
 		}
 		if !losing {
-			_ = s.Set(one.address, one.overflow, false)
+			s.mu.Lock()
+			one.points[one.overflow].untold = again
+			s.mu.Unlock()
+			set(one, false)
 		}
 	}
+	s.losses.mu.Lock()
+	s.losses.setting = false
+	s.losses.unsure = s.losses.unsure || lost
+	s.losses.mu.Unlock()
 }

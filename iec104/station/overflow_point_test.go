@@ -1,6 +1,7 @@
 package station_test
 
 import (
+	"fmt"
 	"net"
 	"testing"
 	"testing/synctest"
@@ -9,6 +10,7 @@ import (
 	"stellwerk/iec104"
 	"stellwerk/iec104/asdu"
 	"stellwerk/iec104/station"
+	"stellwerk/internal/rig"
 )
 
 // TestOverflowPoint: the point is on from the first event that is lost until
@@ -62,4 +64,58 @@ func TestOverflowPoint(t *testing.T) {
 			t.Error("still marked when the buffer has been empty")
 		}
 	})
+}
+
+// TestOverflowPointOfSmallBuffers: the point's own events do not keep it going,
+// however small the buffer is and whenever it is told of, and the last that the
+// control centre hears of it is its state.
+func TestOverflowPointOfSmallBuffers(t *testing.T) {
+	for events := 1; events <= 3; events++ {
+		for latency := range 4 {
+			t.Run(fmt.Sprintf("%d events, latency %d", events, latency), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					network := rig.NewNetwork(&rig.Options{Latency: time.Duration(latency) * time.Millisecond})
+					listener, err := network.Listen("10.0.0.1:2404")
+					if err != nil {
+						t.Fatal(err)
+					}
+					s, err := station.New(&station.Options{Server: iec104.ServerOptions{Events: events, Parameters: iec104.Parameters{K: 1, W: 1}}}, station.Sector{
+						Overflow: 3,
+						Points:   []station.Point{{Address: 1, Type: asdu.M_SP_NA_1}, {Address: 3, Type: asdu.M_SP_NA_1}},
+					})
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer s.Close()
+					go func() { _ = s.Serve(listener) }()
+					conn, err := network.DialContext(t.Context(), "tcp", "10.0.0.1:2404")
+					if err != nil {
+						t.Fatal(err)
+					}
+					l := &line{Station: s, received: make(chan asdu.ASDU, 1000)}
+					l.client, err = iec104.NewClient(conn, &iec104.ClientOptions{Parameters: iec104.Parameters{K: 1, W: 1}, Handler: func(a asdu.ASDU) error {
+						l.received <- a.Clone()
+						return nil
+					}})
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer l.client.Close()
+					if err := l.client.Start(t.Context()); err != nil {
+						t.Fatal(err)
+					}
+					for i := range 20 {
+						set(t, l, 1, i%2 == 0)
+					}
+					time.Sleep(time.Minute)
+					heard := l.heard()
+					if len(heard) == 0 || len(heard) > 30 || heard[len(heard)-1] != "M_SP_NA_1 spont 3=false" {
+						t.Errorf("%d heard, the last: %v", len(heard), heard[max(0, len(heard)-6):])
+					}
+					time.Sleep(time.Hour)
+					want(t, "afterwards", l.heard())
+				})
+			})
+		}
+	}
 }

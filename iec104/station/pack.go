@@ -1,6 +1,7 @@
 package station
 
 import (
+	"fmt"
 	"iter"
 	"slices"
 
@@ -14,8 +15,13 @@ import (
 // that of all ASDUs, SQ aside. Addresses are sorted in place.
 //
 // Objects that the wire cannot carry, or that are of another family than the
-// type, are left out with those that would be in the same ASDU.
-func Pack(p *asdu.Params, h asdu.Header, addresses []asdu.ObjectAddress, read func(asdu.ObjectAddress) (asdu.Object, bool)) iter.Seq[asdu.ASDU] {
+// type, are left out with those that would be in the same ASDU. An error says that
+// the type is no process information in monitoring direction, and there is nothing
+// to be yielded then.
+func Pack(p *asdu.Params, h asdu.Header, addresses []asdu.ObjectAddress, read func(asdu.ObjectAddress) (asdu.Object, bool)) (iter.Seq[asdu.ASDU], error) {
+	if formOf(h.Type).family == noFamily {
+		return nil, fmt.Errorf("station: type %s is no process information in monitoring direction", h.Type)
+	}
 	slices.Sort(addresses)
 	addresses = slices.Compact(addresses)
 	room := p.Capacity(h.Type, false, asdu.MaxOctets)
@@ -40,7 +46,7 @@ func Pack(p *asdu.Params, h asdu.Header, addresses []asdu.ObjectAddress, read fu
 				}
 			}
 		}
-	}
+	}, nil
 }
 
 // consecutive returns how many of the first objects have consecutive addresses.

@@ -2,6 +2,7 @@ package station_test
 
 import (
 	"fmt"
+	"iter"
 	"math/rand/v2"
 	"slices"
 	"testing"
@@ -41,7 +42,7 @@ func TestPack(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			var got []string
-			for a := range station.Pack(nil, asdu.Header{Type: c.typ, Cause: 20, CommonAddress: 1}, c.addresses, func(address asdu.ObjectAddress) (asdu.Object, bool) {
+			for a := range packed(t, nil, asdu.Header{Type: c.typ, Cause: 20, CommonAddress: 1}, c.addresses, func(address asdu.ObjectAddress) (asdu.Object, bool) {
 				return asdu.SinglePoint{Address: address, Time: asdu.CP56(epoch)}, true
 			}) {
 				for o := range a.Objects() {
@@ -77,7 +78,7 @@ func TestPackAll(t *testing.T) {
 		left := func(address asdu.ObjectAddress) bool { return hole && address%37 == 0 }
 		var got []asdu.ObjectAddress
 		asdus := 0
-		for a := range station.Pack(nil, asdu.Header{Type: asdu.M_SP_NA_1, Cause: 20, CommonAddress: 1}, slices.Clone(addresses), func(address asdu.ObjectAddress) (asdu.Object, bool) {
+		for a := range packed(t, nil, asdu.Header{Type: asdu.M_SP_NA_1, Cause: 20, CommonAddress: 1}, slices.Clone(addresses), func(address asdu.ObjectAddress) (asdu.Object, bool) {
 			return asdu.SinglePoint{Address: address}, !left(address)
 		}) {
 			asdus++
@@ -110,4 +111,31 @@ func fewest(runs []int, room, sequence int) int {
 		return best
 	}
 	return search(0, 0, 0)
+}
+
+// packed is Pack of a type that can be packed.
+func packed(t *testing.T, p *asdu.Params, h asdu.Header, addresses []asdu.ObjectAddress, read func(asdu.ObjectAddress) (asdu.Object, bool)) iter.Seq[asdu.ASDU] {
+	t.Helper()
+	all, err := station.Pack(p, h, addresses, read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// TestPackOtherTypes: what is no process information is refused.
+func TestPackOtherTypes(t *testing.T) {
+	for typ := range 256 {
+		all, err := station.Pack(nil, asdu.Header{Type: asdu.TypeID(typ), Cause: 3, CommonAddress: 1}, span(1, 300), func(address asdu.ObjectAddress) (asdu.Object, bool) {
+			return asdu.SinglePoint{Address: address}, true
+		})
+		if err != nil {
+			continue
+		}
+		for range all { // of other families nothing comes
+		}
+		if typ > 40 || typ == 0 {
+			t.Errorf("type %d is packed", typ)
+		}
+	}
 }

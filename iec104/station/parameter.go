@@ -26,6 +26,27 @@ func (one *sector) parameterOf(address asdu.ObjectAddress) (parameterAt, bool) {
 	return parameterAt{point: p}, true
 }
 
+// parameterFamily returns the family of measured values that a type of parameter
+// is for.
+func parameterFamily(t asdu.TypeID) family {
+	switch t {
+	case asdu.P_ME_NA_1:
+		return normalizedValue
+	case asdu.P_ME_NB_1:
+		return scaledValue
+	case asdu.P_ME_NC_1:
+		return shortFloat
+	default:
+		return noFamily
+	}
+}
+
+// takes reports whether parameters of a family are loaded there.
+func (at parameterAt) takes(of family) bool {
+	f := at.point.family
+	return f == of || f == plainNormalizedValue && of == normalizedValue
+}
+
 // Measure returns what is in force for a measured value, as configured or as
 // parameters have it.
 func (s *Station) Measure(station asdu.CommonAddress, address asdu.ObjectAddress) (Measure, error) {
@@ -53,7 +74,7 @@ func (s *Station) setParameter(one *sector, o asdu.Object) error {
 		of, number, q = shortFloat, float64(o.Value), o.Qualifier
 	}
 	at, ok := one.parameterOf(o.IOA())
-	if !ok || at.point.family != of && (of != normalizedValue || at.point.family != plainNormalizedValue) {
+	if !ok || !at.takes(of) {
 		return iec104.ErrNoObject
 	}
 	if at.kind != 0 && at.kind != q.Kind {
@@ -65,10 +86,12 @@ func (s *Station) setParameter(one *sector, o asdu.Object) error {
 	if err := loaded.load(q.Kind, number, of); err != nil {
 		return err
 	}
-	at.point.loaded = loaded
 	if !q.NotInOperation {
-		at.point.active.copyKind(q.Kind, loaded)
+		if err := at.point.enforce(q.Kind, loaded); err != nil {
+			return err
+		}
 	}
+	at.point.loaded = loaded
 	one.parametersChanged = true
 	return nil
 }
@@ -114,7 +137,7 @@ func (m *Measure) copyKind(kind asdu.ParameterKind, from Measure) {
 
 // activateParameter activates loaded parameters or cyclic transmission, or
 // takes them out of operation: then what the station was made with is in force
-// again.
+// again. A parameter that does not go with the others in force is refused.
 func (s *Station) activateParameter(one *sector, o asdu.ParameterActivation, active bool) error {
 	switch o.Qualifier {
 	case asdu.ActivateLoaded:
@@ -125,9 +148,10 @@ func (s *Station) activateParameter(one *sector, o asdu.ParameterActivation, act
 		defer s.mu.Unlock()
 		for _, p := range one.points {
 			if p.family.measured() {
-				p.activate(0, active)
+				_ = p.activate(0, active) // all kinds together fit, as they were loaded
 			}
 		}
+		one.parametersChanged = true
 		return nil
 	case asdu.ActivateParameter:
 		at, ok := one.parameterOf(o.Address)
@@ -139,23 +163,43 @@ func (s *Station) activateParameter(one *sector, o asdu.ParameterActivation, act
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		at.point.activate(at.kind, active)
+		if err := at.point.activate(at.kind, active); err != nil {
+			return err
+		}
+		one.parametersChanged = true
 		return nil
 	case asdu.ActivateCyclic:
 		p := one.points[o.Address]
 		if p == nil {
 			return iec104.ErrNoObject
 		}
-		return s.setCyclic(p, active)
+		err := s.setCyclic(p, active)
+		if err == nil {
+			s.mu.Lock()
+			one.parametersChanged = true
+			s.mu.Unlock()
+		}
+		return err
 	default:
 		return fmt.Errorf("station: qualifier %d of parameter activation is not known", o.Qualifier)
 	}
 }
 
-func (p *point) activate(kind asdu.ParameterKind, active bool) {
-	from := p.Measure
+func (p *point) activate(kind asdu.ParameterKind, active bool) error {
 	if active {
-		from = p.loaded
+		return p.enforce(kind, p.loaded)
 	}
-	p.active.copyKind(kind, from)
+	return p.enforce(kind, p.Measure)
+}
+
+// enforce puts one kind, or with 0 all kinds, in force, unless the limits in force
+// would cross.
+func (p *point) enforce(kind asdu.ParameterKind, from Measure) error {
+	active := p.active
+	active.copyKind(kind, from)
+	if err := active.check(); err != nil {
+		return fmt.Errorf("station: point %d/%d: %w", p.sector.address, p.Address, err)
+	}
+	p.active = active
+	return nil
 }

@@ -204,7 +204,9 @@ type point struct {
 	loaded   Measure // as parameters were loaded, perhaps not in force
 	cyclic   bool
 	counter  counter
-	withheld bool // a value without quality that is not good
+	untold   bool         // the next state is sent whether or not it is another one
+	withheld bool         // a value without quality that is not good
+	bad      asdu.Quality // of what is withheld
 }
 
 // newPoint returns a point with its initial value.
@@ -225,7 +227,7 @@ func newPoint(s *sector, c Point) (*point, error) {
 		return nil, fmt.Errorf("initial value: %w", err)
 	}
 	p.object = withQuality(object, qualityOf(object)|c.Quality)
-	p.withheld = p.family == plainNormalizedValue && c.Quality != 0
+	p.withheld, p.bad = p.family == plainNormalizedValue && c.Quality != 0, c.Quality
 	p.sent = numberOf(p.object)
 	if total, ok := p.object.(asdu.IntegratedTotal); ok {
 		p.counter.running = total.Value.Count

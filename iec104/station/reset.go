@@ -9,7 +9,8 @@ import (
 	"stellwerk/iec104/asdu"
 )
 
-// Reset initialises a sector again: operations are broken off, and every
+// Reset initialises a sector again: operations are broken off, selections taken
+// back, and every
 // controlling station is told of the end of initialisation, with the given
 // cause, at once or when it starts data transfer. The values of points stay.
 func (s *Station) Reset(station asdu.CommonAddress, cause asdu.InitializationCause) error {
@@ -33,6 +34,7 @@ func (s *Station) reset(one *sector, cause asdu.InitializationCause) {
 		one.owed[session] = struct{}{}
 	}
 	s.mu.Unlock()
+	s.server.TakeBackSelections(one.address)
 	s.breakOff(one)
 	for _, session := range sessions {
 		if session.Err() != nil {

@@ -11,7 +11,8 @@ import (
 // the event if the change is one. The value is a bool, a number of any Go type,
 // or one of package asdu such as [asdu.On]; normalized values are numbers from
 // -1 to below 1. Measured values beyond their range are limited, with the
-// quality overflow. Setting an integrated total adjusts it, see
+// quality overflow; short floating point numbers can also be infinite, and not a
+// number. Setting an integrated total adjusts it, see
 // [Station.Count].
 //
 // An error says that there is no such point, or that it cannot have the value.
@@ -45,7 +46,9 @@ func (s *Station) Update(station asdu.CommonAddress, o asdu.Object) error {
 
 // SetQuality gives a point a quality and leaves its value. Of integrated totals
 // only [asdu.Invalid] counts. A measured value without quality (M_ME_ND_1) is
-// withheld while its quality is not good: nothing of it is sent.
+// withheld while its quality is not good: nothing of it is sent, but that a read is
+// answered with the type that has a quality, M_ME_NA_1. It is the same while it is
+// blocked.
 func (s *Station) SetQuality(station asdu.CommonAddress, address asdu.ObjectAddress, q asdu.Quality) error {
 	p, err := s.point(station, address)
 	if err != nil {
@@ -59,7 +62,7 @@ func (s *Station) SetQuality(station asdu.CommonAddress, address asdu.ObjectAddr
 		s.mu.Unlock()
 		return nil
 	}
-	p.withheld = p.family == plainNormalizedValue && q != 0
+	p.withheld, p.bad = p.family == plainNormalizedValue && q != 0, q
 	o := withTime(withQuality(p.acquired(), q), 0)
 	s.mu.Unlock()
 	return s.changeLocked(p, o, asdu.Spontaneous)
@@ -98,6 +101,23 @@ func (s *Station) Block(station asdu.CommonAddress, address asdu.ObjectAddress, 
 	p.blocked = blocked
 	s.mu.Unlock()
 	return err
+}
+
+// hidden reports whether a value without quality is not sent, as it is not good or
+// is blocked. The caller holds Station.mu.
+func (p *point) hidden() bool {
+	return p.withheld || p.family == plainNormalizedValue && p.blocked
+}
+
+// qualified returns a value without quality that is hidden in the type that has
+// one: a read is answered with that. The caller holds Station.mu.
+func (p *point) qualified() asdu.Object {
+	value, _ := p.object.(asdu.PlainNormalizedValue)
+	o := asdu.NormalizedValue{Address: p.Address, Value: value.Value, Quality: p.bad}
+	if p.blocked {
+		o.Quality |= asdu.Blocked
+	}
+	return o
 }
 
 // acquired returns the state of the process, which a block may hide.
@@ -215,10 +235,10 @@ func (p *point) take(o *asdu.Object, cause asdu.Cause) bool {
 	case p.family == packedSinglePoints:
 		return p.takePacked(o)
 	default:
-		send = commanded || withTime(before, 0) != withTime(*o, 0)
+		send = commanded || p.untold || withTime(before, 0) != withTime(*o, 0)
 	}
-	p.object = *o
-	return send && !p.Quiet && !p.withheld
+	p.object, p.untold = *o, false
+	return send && !p.Quiet && !p.hidden()
 }
 
 // takePacked is take for packed single points: an event says which of them have

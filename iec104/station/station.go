@@ -101,6 +101,7 @@ type sector struct {
 	told              map[string]struct{}          // who has heard of the last initialisation; guarded by Station.mu
 	owed              map[*iec104.Session]struct{} // connections that have not; guarded by Station.mu
 	epoch             int                          // counts resets; guarded by Station.mu
+	reports           []*report                    // of freezes that were commanded, the oldest first; guarded by Station.mu
 }
 
 // New returns a station with the given sectors, which serves nobody yet; its

@@ -56,12 +56,16 @@ func (p *process) interrogate(params *asdu.Params, common asdu.CommonAddress) it
 	return func(yield func(asdu.ASDU) bool) {
 		for _, t := range slices.Sorted(maps.Keys(addresses)) {
 			h := asdu.Header{Type: t, Cause: asdu.InterrogatedByStation, CommonAddress: common}
-			for a := range station.Pack(params, h, addresses[t], func(object asdu.ObjectAddress) (asdu.Object, bool) {
+			packed, err := station.Pack(params, h, addresses[t], func(object asdu.ObjectAddress) (asdu.Object, bool) {
 				p.mu.Lock()
 				defer p.mu.Unlock()
 				at := place{common, object}
 				return p.states[at], p.types[at] == t
-			}) {
+			})
+			if err != nil {
+				continue // cannot be: keep takes nothing else
+			}
+			for a := range packed {
 				if !yield(a) {
 					return
 				}
