@@ -59,8 +59,8 @@ func (v *Variable) IsBit() bool { return v.Type.bits%8 != 0 && v.Symbol.Flags&Fl
 func (t *Table) Find(path string) (Variable, error) {
 	path = strings.TrimSpace(path)
 	key := fold(path)
-	if e := t.folded(key); e != nil {
-		return t.variable(e)
+	if i := t.folded(key); i >= 0 {
+		return t.variable(i)
 	}
 	if len(key) != len(path) {
 		key = path // Some letters change their length: such a name must be exact.
@@ -70,11 +70,11 @@ func (t *Table) Find(path string) (Variable, error) {
 		if path[at] != '.' && path[at] != '[' && path[at] != '^' {
 			continue
 		}
-		e := t.folded(key[:at])
-		if e == nil {
+		i := t.folded(key[:at])
+		if i < 0 {
 			continue
 		}
-		v, err := t.variable(e)
+		v, err := t.variable(i)
 		if err != nil {
 			return Variable{}, err
 		}
@@ -84,8 +84,9 @@ func (t *Table) Find(path string) (Variable, error) {
 	return Variable{}, t.notFound(path)
 }
 
-func (t *Table) variable(e *Entry) (Variable, error) {
-	typ, err := t.types.ResolveEntry(e)
+func (t *Table) variable(symbol int) (Variable, error) {
+	e := &t.symbols[symbol]
+	typ, err := t.typeOf(symbol)
 	if err != nil {
 		return Variable{}, fmt.Errorf("symbol %s: %w", e.Name, err)
 	}

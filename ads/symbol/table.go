@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sort"
 	"strings"
+	"sync/atomic"
 )
 
 // Table holds the symbols of a device and the types of their values, and finds
@@ -16,6 +17,8 @@ type Table struct {
 	byName  map[string]int // index in symbols by folded name
 	root    *node
 	byPlace []int // indices in symbols by index group and offset
+
+	resolved []atomic.Pointer[Type] // of symbols, as they were asked for
 }
 
 // node is one level of the names of symbols, for walking them as a tree.
@@ -34,6 +37,7 @@ func NewTable(symbols []Entry, types *Types) *Table {
 		types = NewTypes(nil, nil)
 	}
 	t := &Table{symbols: symbols, types: types, byName: make(map[string]int, len(symbols)), root: &node{symbol: -1}}
+	t.resolved = make([]atomic.Pointer[Type], len(symbols))
 	t.byPlace = make([]int, 0, len(symbols))
 	for i := range symbols {
 		key := fold(symbols[i].Name)
@@ -137,18 +141,33 @@ func (t *Table) Symbols() iter.Seq[*Entry] {
 // to case, or nil. The leading dot of TwinCAT 2's globals may be left out. For
 // paths into symbols use [Table.Find].
 func (t *Table) Entry(name string) *Entry {
-	return t.folded(fold(name))
-}
-
-// folded finds a symbol by its folded name.
-func (t *Table) folded(key string) *Entry {
-	if i, ok := t.byName[key]; ok {
-		return &t.symbols[i]
-	}
-	if i, ok := t.byName["."+key]; ok && key != "" {
+	if i := t.folded(fold(name)); i >= 0 {
 		return &t.symbols[i]
 	}
 	return nil
+}
+
+// folded returns the index of a symbol by its folded name, or -1.
+func (t *Table) folded(key string) int {
+	if i, ok := t.byName[key]; ok {
+		return i
+	}
+	if i, ok := t.byName["."+key]; ok && key != "" {
+		return i
+	}
+	return -1
+}
+
+// typeOf resolves the type of a symbol once.
+func (t *Table) typeOf(symbol int) (*Type, error) {
+	if typ := t.resolved[symbol].Load(); typ != nil {
+		return typ, nil
+	}
+	typ, err := t.types.ResolveEntry(&t.symbols[symbol])
+	if err == nil {
+		t.resolved[symbol].Store(typ)
+	}
+	return typ, err
 }
 
 // At returns the variable that lies at an address, for showing addresses by
@@ -163,14 +182,15 @@ func (t *Table) At(group, offset, size uint32) (Variable, bool) {
 	// Symbols that hold the address begin before it; a few may overlap.
 	const most = 16
 	for i := after - 1; i >= 0 && after-i <= most; i-- {
-		e := &t.symbols[t.byPlace[i]]
+		index := t.byPlace[i]
+		e := &t.symbols[index]
 		if e.IndexGroup != group {
 			break
 		}
 		if uint64(offset)-uint64(e.IndexOffset) >= uint64(max(e.Size, 1)) {
 			continue
 		}
-		if v, ok := t.inside(e, offset, size); ok {
+		if v, ok := t.inside(index, offset, size); ok {
 			return v, true
 		}
 	}
@@ -178,9 +198,10 @@ func (t *Table) At(group, offset, size uint32) (Variable, bool) {
 }
 
 // inside looks for the part of a symbol at an address.
-func (t *Table) inside(e *Entry, offset, size uint32) (Variable, bool) {
-	v, err := t.variable(e)
+func (t *Table) inside(symbol int, offset, size uint32) (Variable, bool) {
+	v, err := t.variable(symbol)
 	if err != nil {
+		e := &t.symbols[symbol]
 		return Variable{Name: e.Name, IndexGroup: e.IndexGroup, IndexOffset: e.IndexOffset, Size: e.Size, Symbol: e},
 			offset == e.IndexOffset && (size == 0 || size == e.Size)
 	}
@@ -261,7 +282,7 @@ func (t *Table) child(path string, n *node) Child {
 	}
 	child.Symbol = &t.symbols[n.symbol]
 	child.Leaf = len(n.order) == 0
-	if typ, err := t.types.ResolveEntry(child.Symbol); err == nil {
+	if typ, err := t.typeOf(n.symbol); err == nil {
 		child.Type = typ
 		child.Leaf = child.Leaf && typ.leaf()
 	}

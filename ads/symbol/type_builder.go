@@ -275,13 +275,7 @@ func (b *builder) alias(e *TypeEntry) (*Type, error) {
 		return nil, fmt.Errorf("type %s: %w", e.Name, err)
 	}
 	t := &Type{Name: e.Name}
-	if base.Kind == KindOpaque && base.Base == nil && b.types.Entry(e.Type) == nil {
-		// What it stands for is not in the table; the base type may tell.
-		known := b.types.fromBase(e.BaseType, b.size, b.page)
-		known.Name = e.Type
-		base = known
-	}
-	t.inherit(base)
+	t.inherit(b.types.better(base, e.BaseType))
 	if parsed, err := parseTypeName(e.Name); err == nil && parsed.form == formSubrange && t.Kind.integer() {
 		t.Range = parsed.bounds
 	}
@@ -422,6 +416,7 @@ func (b *builder) field(e, item *TypeEntry, size uint32) (Field, error) {
 	} else if field.Type, err = b.resolve(name, octets, b.types.page(item.Attributes, b.page)); err != nil {
 		return field, fmt.Errorf("type %s, field %s: %w", e.Name, item.Name, err)
 	}
+	field.Type = b.types.better(field.Type, item.BaseType)
 	switch t := field.Type; {
 	case t.bits != bits && (bits != 8 || t.bits != 1):
 		return field, fmt.Errorf("type %s, field %s: the table gives it %d bits, and its type %s has %d", e.Name, item.Name, bits, t.Name, t.bits)

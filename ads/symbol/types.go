@@ -128,7 +128,25 @@ func (t *Types) ResolveEntry(e *Entry) (*Type, error) {
 	if name == "" {
 		return t.fromBase(e.BaseType, size, page), nil
 	}
-	return t.lookup(name, size, page)
+	typ, err := t.lookup(name, size, page)
+	if err == nil {
+		typ = t.better(typ, e.BaseType)
+	}
+	return typ, err
+}
+
+// better returns a type by its base type where nothing else is known of it: the
+// table has no entry of its name.
+func (t *Types) better(typ *Type, base BaseType) *Type {
+	if typ.Kind != KindOpaque || t.Entry(typ.Name) != nil {
+		return typ
+	}
+	known := t.fromBase(base, typ.Size, typ.CodePage)
+	if known.Kind == KindOpaque {
+		return typ
+	}
+	known.Name = typ.Name
+	return known
 }
 
 // page returns the code page that attributes ask for.
@@ -226,12 +244,15 @@ func (t *Types) fromBase(base BaseType, size uint32, page CodePage) *Type {
 	return typ.finish()
 }
 
+// spaces drops those that names of types may have or not.
+var spaces = strings.NewReplacer("ARRAY[", "ARRAY [", "[ ", "[", " ]", "]", ", ", ",", " ..", "..", ".. ", "..")
+
 // foldType makes names of types comparable: case and white space do not matter.
 func foldType(name string) string {
 	folded := fold(strings.TrimSpace(name))
 	if strings.ContainsAny(folded, " \t") {
 		folded = strings.Join(strings.Fields(folded), " ")
-		folded = strings.NewReplacer("ARRAY[", "ARRAY [", "[ ", "[", " ]", "]", ", ", ",", " ..", "..", ".. ", "..").Replace(folded)
+		folded = spaces.Replace(folded)
 	}
 	return folded
 }

@@ -213,6 +213,9 @@ func TestResolveEntries(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
+	if typ, err := types.ResolveEntry(&symbol.Entry{Type: "E_Unknown", Size: 2, BaseType: symbol.BaseInt16}); err != nil || typ.Kind != symbol.KindInt16 || typ.Name != "E_Unknown" {
+		t.Error(typ, err)
+	}
 	alias, _ := types.Resolve("T_State")
 	if v, err := alias.Decode([]byte{0xff, 0xff}); err != nil || v != (symbol.Enum{Name: "Off", Value: -1}) {
 		t.Error(v, err)
