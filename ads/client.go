@@ -69,11 +69,11 @@ type ClientOptions struct {
 func (o *ClientOptions) check() error {
 	switch {
 	case o.Window < 0:
-		return &Error{Op: "options", Err: fmt.Errorf("Window is %d: must be 0, which is %d, or positive", o.Window, DefaultWindow)}
+		return &Error{Op: "options", Err: fmt.Errorf("the Window is %d: must be 0, which is %d, or positive", o.Window, DefaultWindow)}
 	case o.Timeout < 0:
-		return &Error{Op: "options", Err: fmt.Errorf("Timeout is %v: must be 0, which is %v, or positive", o.Timeout, DefaultTimeout)}
+		return &Error{Op: "options", Err: fmt.Errorf("the Timeout is %v: must be 0, which is %v, or positive", o.Timeout, DefaultTimeout)}
 	case o.Framing != ams.OverTCP && o.Framing != ams.Bare:
-		return &Error{Op: "options", Err: fmt.Errorf("Framing is %d: must be ams.OverTCP or ams.Bare", o.Framing)}
+		return &Error{Op: "options", Err: fmt.Errorf("the Framing is %d: must be ams.OverTCP or ams.Bare", o.Framing)}
 	case o.Register && o.Framing == ams.Bare:
 		return &Error{Op: "options", Err: errors.New("Register needs the framing of AMS/TCP: only the router of this machine gives addresses")}
 	}
@@ -96,6 +96,7 @@ type Client struct {
 	target        ams.Address
 	window        callWindow // guarded by conn.mu
 	sums          sumSupport
+	names         names
 	subscriptions subscriptions
 }
 
@@ -203,6 +204,7 @@ func (cc *clientConn) client(target ams.Address) *Client {
 	c := cc.clients[target]
 	if c == nil {
 		c = &Client{conn: cc, target: target, window: newCallWindow(cc.options.Window)}
+		c.names.init()
 		cc.clients[target] = c
 	}
 	return c
@@ -280,6 +282,7 @@ func (cc *clientConn) giveBack(ctx context.Context) {
 	}
 	for _, c := range clients {
 		c.subscriptions.giveBack(ctx, c)
+		c.names.giveBack(ctx, c)
 	}
 }
 

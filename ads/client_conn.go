@@ -267,10 +267,9 @@ func (cc *clientConn) arm(at time.Duration) {
 	}
 	cc.armed = at
 	wait := max(0, at-cc.now())
-	switch {
-	case cc.timer == nil:
+	if cc.timer == nil {
 		cc.timer = time.AfterFunc(wait, cc.ring)
-	default:
+	} else {
 		cc.timer.Reset(wait)
 	}
 	cc.alarm = true
@@ -323,7 +322,7 @@ func (cc *clientConn) fail(err error) {
 	}
 	cc.err = &Error{Op: "connection", Err: err}
 	close(cc.failed)
-	cc.conn.Close()
+	_ = cc.conn.Close() // it is given up
 	if cc.timer != nil && cc.timer.Stop() {
 		cc.alarm = false
 	}

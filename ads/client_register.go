@@ -50,6 +50,7 @@ func (cc *clientConn) fromRouter(p *ams.Packet) {
 			answer <- ams.NetID(p.Body[:6])
 		}
 		return
+	default:
 	}
 	cc.oddPacket(p)
 }

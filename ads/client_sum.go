@@ -262,10 +262,10 @@ func (c *Client) single(op string, k *call, most uint32) (command.SumAnswer, err
 		return command.SumAnswer{Result: code}, err
 	}
 	data, err := c.data(op, k, most)
+	if code := Code(err); code != ams.NoError {
+		return command.SumAnswer{Result: code}, nil //nolint:nilerr // it is the item's answer
+	}
 	if err != nil {
-		if code := Code(err); code != ams.NoError {
-			return command.SumAnswer{Result: code}, nil
-		}
 		return command.SumAnswer{}, err
 	}
 	return command.SumAnswer{Data: append([]byte(nil), data...)}, nil

@@ -89,16 +89,11 @@ func (s *Subscription) end(err error) {
 // comes behind the event Ended.
 func (s *Subscription) Unsubscribe(ctx context.Context) error {
 	if s.Err() != nil {
-		return nil
+		return nil //nolint:nilerr // it is over, as it should be
 	}
 	s.end(&Error{Op: "unsubscribe", Target: s.client.target, Index: s.request.Index, Err: ErrUnsubscribed})
-	k := newCall(s.client, ams.DeleteDeviceNotification, s.request.Index)
-	k.u32(s.handle)
-	err := s.client.conclude(ctx, "unsubscribe", k)
+	err := s.client.deleteNotifications(ctx, []uint32{s.handle})
 	s.client.subscriptions.remove(s)
-	if Code(err) == ams.NotificationHandleInvalid {
-		return nil // the device has let go of it already
-	}
 	return err
 }
 
@@ -161,7 +156,7 @@ func (a *subscriptions) end(err error) {
 // giveBack ends all at the device.
 func (a *subscriptions) giveBack(ctx context.Context, c *Client) {
 	list := a.all()
-	c.unsubscribe(ctx, list) //nolint:errcheck // the device forgets them with the connection
+	_ = c.unsubscribe(ctx, list) // the device forgets them with the connection
 	a.end(&Error{Op: "connection", Err: ErrClosed})
 }
 
@@ -329,7 +324,7 @@ func (c *Client) undo(list []*Subscription) {
 	for i, s := range list {
 		handles[i] = s.handle
 	}
-	c.deleteNotifications(context.Background(), handles) //nolint:errcheck // nobody is left to be told
+	_ = c.deleteNotifications(context.Background(), handles) // nobody is left to be told
 	for _, s := range list {
 		c.subscriptions.remove(s)
 	}
@@ -377,9 +372,9 @@ var sumDelete = sum[uint32, ams.ReturnCode]{
 // know is none any more.
 func (c *Client) deleteNotifications(ctx context.Context, handles []uint32) error {
 	codes, err := sumDelete.do(ctx, c, handles)
-	for i, code := range codes {
+	for _, code := range codes {
 		if code != ams.NoError && code != ams.NotificationHandleInvalid && err == nil {
-			err = c.fail("unsubscribe", command.Index{}, fmt.Errorf("notification %d: %w", handles[i], code))
+			err = c.fail("unsubscribe", command.Index{}, code)
 		}
 	}
 	return err
@@ -423,8 +418,10 @@ func (s *Subscription) take(sample *command.Sample) {
 		return // the device has not heard of the end yet
 	}
 	if len(sample.Data) == 0 && s.request.Length > 0 {
-		s.end(&Error{Op: "notification", Target: s.client.target, Index: s.request.Index,
-			Err: fmt.Errorf("%w: the device no longer has the value", ErrUnsubscribed)})
+		s.end(&Error{
+			Op: "notification", Target: s.client.target, Index: s.request.Index,
+			Err: fmt.Errorf("%w: the device no longer has the value", ErrUnsubscribed),
+		})
 		return
 	}
 	s.queue.push(Notification{Subscription: s, Event: Sample, Time: sample.Time.Time(), Data: bytes.Clone(sample.Data)})
@@ -449,7 +446,7 @@ func (c *Client) deleteStray(handle uint32) {
 	a.mu.Unlock()
 	if !known {
 		c.conn.run.Go(func() {
-			c.deleteNotifications(context.Background(), []uint32{handle}) //nolint:errcheck // it has been told that it is there
+			_ = c.deleteNotifications(context.Background(), []uint32{handle}) // it has been told that it is there
 		})
 	}
 }
