@@ -20,7 +20,7 @@ func testTable(t testing.TB) *symbol.Table {
 		symbol.Var("n", "UDINT"), symbol.Var("s", "STRING(10)"), symbol.Var("a", "ARRAY [1..3] OF ST_Axis"),
 		symbol.Var("fb", "FB_Sum"), symbol.Var("m", "ARRAY [0..1, 1..2] OF INT"))
 	d.Symbol("GVL.constant", "INT").Flags(symbol.FlagReadOnly)
-	d.Symbol("GVL.in", "INT").At("%IW4")
+	d.Symbol("GVL.in", "INT").At("%IW2")
 	d.Symbol("GVL.bit", "BOOL").At("%QX1.3")
 	table, err := d.Table()
 	if err != nil {
