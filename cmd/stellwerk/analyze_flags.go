@@ -36,7 +36,7 @@ func (f *analyzeFlags) report(stdout io.Writer) (analyzer.Report, error) {
 			return report, fmt.Errorf("--filter: %w", err)
 		}
 	}
-	if report.Ports, err = parsePorts(f.decodeAs); err != nil {
+	if report.Ports, report.UDPPorts, err = parsePorts(f.decodeAs); err != nil {
 		return report, err
 	}
 	if report.IEC104.Params, err = parseParams(f.params, f.private); err != nil {
@@ -53,25 +53,29 @@ func (f *analyzeFlags) report(stdout io.Writer) (analyzer.Report, error) {
 	return report, nil
 }
 
-// parsePorts reads assignments such as "tcp:2405=iec104".
-func parsePorts(assignments []string) (map[uint16]string, error) {
-	ports := map[uint16]string{}
+// parsePorts reads assignments such as "tcp:2405=iec104" and "udp:50000=ads".
+func parsePorts(assignments []string) (tcp, udp map[uint16]string, err error) {
+	tcp, udp = map[uint16]string{}, map[uint16]string{}
 	for _, assignment := range assignments {
 		place, protocol, ok := strings.Cut(assignment, "=")
-		number, isTCP := strings.CutPrefix(place, "tcp:")
-		if !ok || !isTCP {
-			return nil, fmt.Errorf("--decode-as %q: must be like tcp:2405=iec104", assignment)
+		transport, number, placed := strings.Cut(place, ":")
+		ports, protocols := tcp, analyzer.Protocols()
+		if transport == "udp" {
+			ports, protocols = udp, analyzer.UDPProtocols()
+		}
+		if !ok || !placed || transport != "tcp" && transport != "udp" {
+			return nil, nil, fmt.Errorf("--decode-as %q: must be like tcp:2405=iec104 or udp:50000=ads", assignment)
 		}
 		port, err := strconv.ParseUint(number, 10, 16)
 		if err != nil || port == 0 {
-			return nil, fmt.Errorf("--decode-as %q: %q is no port from 1 to 65535", assignment, number)
+			return nil, nil, fmt.Errorf("--decode-as %q: %q is no port from 1 to 65535", assignment, number)
 		}
-		if !slices.Contains(analyzer.Protocols(), protocol) {
-			return nil, fmt.Errorf("--decode-as %q: no protocol %q; there is %s", assignment, protocol, strings.Join(analyzer.Protocols(), ", "))
+		if !slices.Contains(protocols, protocol) {
+			return nil, nil, fmt.Errorf("--decode-as %q: no protocol %q; there is %s", assignment, protocol, strings.Join(protocols, ", "))
 		}
 		ports[uint16(port)] = protocol
 	}
-	return ports, nil
+	return tcp, udp, nil
 }
 
 // parseParams reads the lengths of fields and the private types.

@@ -49,7 +49,7 @@ capture has reached; commands are refused.`,
 			case speed < 0:
 				return usageError(cmd, fmt.Errorf("--speed %g: must be above 0, or 0 for no pauses at all", speed))
 			}
-			ports, err := parsePorts(decodeAs)
+			ports, _, err := parsePorts(decodeAs)
 			if err != nil {
 				return usageError(cmd, err)
 			}

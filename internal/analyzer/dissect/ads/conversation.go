@@ -57,7 +57,7 @@ type direction struct {
 // nothing.
 func New(shared *Shared, connection *stream.Connection, judge Judge, emit func(*dissect.Line)) *Conversation {
 	c := &Conversation{shared: shared, judge: judge, emit: emit, whole: connection.Opened}
-	c.names.shared = shared
+	c.names = newNames(shared, connection)
 	for i := range c.streams {
 		c.streams[i].lost = !connection.Opened
 	}

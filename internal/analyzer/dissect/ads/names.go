@@ -1,17 +1,19 @@
 package ads
 
 import (
+	"net/netip"
+
 	"stellwerk/ads/ams"
 	"stellwerk/ads/command"
+	"stellwerk/internal/capture/stream"
 )
 
-// names are what is known of the symbols of one connection.
-type names struct {
-	shared  *Shared
+// known are the symbols of the devices behind one end: what one connection to it
+// brings to light is good for all others. Its names are kept to the end of the
+// capture.
+type known struct {
 	handles map[handleKey]string
 	symbols map[symbolKey]string
-	notes   map[noteKey]command.Index
-	known   int // names that are counted in what is shared
 }
 
 type handleKey struct {
@@ -24,83 +26,89 @@ type symbolKey struct {
 	index  command.Index
 }
 
+// names are what is known of the symbols of one connection.
+type names struct {
+	shared *Shared
+	known  *known
+	notes  map[noteKey]command.Index // as long as the connection lasts
+}
+
 type noteKey struct {
 	device, client ams.Address
 	handle         uint32
 }
 
-// room asks for room for one more name.
-func (n *names) room() bool {
-	if n.shared.names >= maxNames {
-		return false
+// newNames returns the names of a connection.
+func newNames(shared *Shared, connection *stream.Connection) names {
+	server := connection.Endpoints[stream.Backward]
+	if first := connection.Endpoints[stream.Forward]; !connection.Opened && isADS(first) && !isADS(server) {
+		server = first
 	}
-	n.shared.names++
-	n.known++
-	return true
+	k := shared.ends[server]
+	if k == nil {
+		k = &known{handles: map[handleKey]string{}, symbols: map[symbolKey]string{}}
+		if shared.ends == nil {
+			shared.ends = map[netip.AddrPort]*known{}
+		}
+		if len(shared.ends) < maxEnds {
+			shared.ends[server] = k
+		}
+	}
+	return names{shared: shared, known: k, notes: map[noteKey]command.Index{}}
 }
 
-// forget gives all names back.
-func (n *names) forget() {
-	n.shared.names -= n.known
-	*n = names{shared: n.shared}
+func isADS(end netip.AddrPort) bool { return end.Port() == ams.TCPPort || end.Port() == ams.UDPPort }
+
+// put adds a name, if there is room for it or it is there already.
+func put[K comparable, V any](shared *Shared, all map[K]V, key K, value V) {
+	if _, is := all[key]; !is {
+		if shared.names >= maxNames {
+			return
+		}
+		shared.names++
+	}
+	all[key] = value
 }
 
 // handle learns which symbol a handle stands for.
 func (n *names) handle(device ams.Address, handle uint32, name string) {
-	key := handleKey{device, handle}
-	if _, known := n.handles[key]; !known && !n.room() {
-		return
-	}
-	if n.handles == nil {
-		n.handles = map[handleKey]string{}
-	}
-	n.handles[key] = name
+	put(n.shared, n.known.handles, handleKey{device, handle}, name)
 }
 
 // symbol learns which symbol lies at an index.
 func (n *names) symbol(device ams.Address, index command.Index, name string) {
-	key := symbolKey{device, index}
-	if _, known := n.symbols[key]; !known && !n.room() {
-		return
-	}
-	if n.symbols == nil {
-		n.symbols = map[symbolKey]string{}
-	}
-	n.symbols[key] = name
+	put(n.shared, n.known.symbols, symbolKey{device, index}, name)
 }
 
 // note learns what a notification is about.
-func (n *names) note(key noteKey, index command.Index) {
-	if _, known := n.notes[key]; !known && !n.room() {
-		return
-	}
-	if n.notes == nil {
-		n.notes = map[noteKey]command.Index{}
-	}
-	n.notes[key] = index
-}
+func (n *names) note(key noteKey, index command.Index) { put(n.shared, n.notes, key, index) }
 
 // unnote forgets a notification that has ended.
 func (n *names) unnote(key noteKey) {
-	if _, known := n.notes[key]; known {
+	if _, is := n.notes[key]; is {
 		delete(n.notes, key)
 		n.shared.names--
-		n.known--
 	}
+}
+
+// forget gives the room of what belongs to the connection back.
+func (n *names) forget() {
+	n.shared.names -= len(n.notes)
+	n.notes = map[noteKey]command.Index{}
 }
 
 // of returns the symbol at an index, "" where it is not known.
 func (n *names) of(device ams.Address, index command.Index) string {
 	if index.Group == command.GroupValueByHandle {
-		return n.handles[handleKey{device, index.Offset}]
+		return n.known.handles[handleKey{device, index.Offset}]
 	}
-	return n.symbols[symbolKey{device, index}]
+	return n.known.symbols[symbolKey{device, index}]
 }
 
 // ofNote returns the symbol of a notification, "" where it is not known.
 func (n *names) ofNote(key noteKey) string {
-	index, known := n.notes[key]
-	if !known {
+	index, is := n.notes[key]
+	if !is {
 		return ""
 	}
 	return n.of(key.device, index)

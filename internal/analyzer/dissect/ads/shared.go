@@ -1,5 +1,7 @@
 package ads
 
+import "net/netip"
+
 // Bounds of what is kept. A frame that needs more is shown as far as it is kept.
 const (
 	maxFrame    = 4 << 20   // octets of one frame
@@ -10,6 +12,7 @@ const (
 	maxOrphans  = 256       // answers of a connection that may have been asked for
 	maxRequest  = 64 << 10  // octets of a request that are kept for its answer
 	maxNames    = 500_000   // names of all connections together
+	maxEnds     = 4096      // ends whose names are good for all connections to them
 )
 
 // Shared is what all connections of a capture share, so that their memory is
@@ -17,6 +20,7 @@ const (
 type Shared struct {
 	held     int
 	names    int
+	ends     map[netip.AddrPort]*known
 	telegram Telegram
 }
 
