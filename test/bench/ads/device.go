@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"net"
+	"sync"
+	"time"
+
+	"stellwerk/ads"
+	"stellwerk/ads/ams"
+	"stellwerk/ads/command"
+)
+
+// items are the values of a sum read, as many as PLCs should be asked for at once.
+const items = command.MaxSumItems
+
+// value is what stands at an offset.
+func value(offset uint32) uint32 { return offset*2654435761 + 1 }
+
+// serveDevice is a PLC with memory.
+func serveDevice(ctx context.Context, listener net.Listener) error {
+	device, err := ads.NewDevice(nil, &ads.DeviceOptions{Memory: 4 * items})
+	if err != nil {
+		return err
+	}
+	var memory []byte
+	for i := range uint32(items) {
+		memory = binary.LittleEndian.AppendUint32(memory, value(4*i))
+	}
+	if err := device.WriteMemory(command.Index{Group: command.GroupMemory}, memory); err != nil {
+		return err
+	}
+	server, err := ads.NewServer(nil)
+	if err != nil {
+		return err
+	}
+	server.Handle(ams.PortTC3PLC1, device)
+	stop := context.AfterFunc(ctx, func() { _ = server.Close() })
+	defer stop()
+	if err := server.Serve(listener); err != nil && !errors.Is(err, ads.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// read reads with the client, and returns how many values it got.
+func (l *load) read(ctx context.Context, conn net.Conn) (int, error) {
+	client, err := ads.NewClient(conn, &ads.ClientOptions{
+		Target: ams.Address{NetID: ams.LocalNetID, Port: ams.PortTC3PLC1},
+		Source: ams.Address{NetID: ams.NetID{127, 0, 0, 1, 1, 2}, Port: ams.PortFirstDynamic},
+		Window: l.window,
+	})
+	if err != nil {
+		return 0, err
+	}
+	defer func() { _ = client.Close() }()
+	reads := make([]int, l.window)
+	errs := make([]error, l.window)
+	end := time.Now().Add(l.time)
+	var all sync.WaitGroup
+	for i := range l.window {
+		all.Go(func() {
+			if l.sum {
+				reads[i], errs[i] = readSums(ctx, client, end)
+			} else {
+				reads[i], errs[i] = readSingle(ctx, client, uint32(4*(i%items)), end)
+			}
+		})
+	}
+	all.Wait()
+	total := 0
+	for _, n := range reads {
+		total += n
+	}
+	return total, errors.Join(errs...)
+}
+
+// every is how many reads pass between looks at the clock.
+const every = 64
+
+func readSingle(ctx context.Context, client *ads.Client, offset uint32, end time.Time) (reads int, err error) {
+	var octets [4]byte
+	index := command.Index{Group: command.GroupMemory, Offset: offset}
+	for reads%every != 0 || time.Now().Before(end) {
+		n, err := client.ReadInto(ctx, index, octets[:])
+		if err != nil {
+			return reads, err
+		}
+		if got := binary.LittleEndian.Uint32(octets[:]); n != 4 || got != value(offset) {
+			return reads, fmt.Errorf("%w: %d octets with %#x at offset %d", errWrong, n, got, offset)
+		}
+		reads++
+	}
+	return reads, nil
+}
+
+func readSums(ctx context.Context, client *ads.Client, end time.Time) (reads int, err error) {
+	requests := make([]command.ReadRequest, items)
+	for i := range requests {
+		requests[i] = command.ReadRequest{Index: command.Index{Group: command.GroupMemory, Offset: uint32(4 * i)}, Length: 4}
+	}
+	for time.Now().Before(end) {
+		answers, err := client.ReadMany(ctx, requests)
+		if err != nil {
+			return reads, err
+		}
+		for i, a := range answers {
+			if a.Result != ams.NoError || len(a.Data) != 4 || binary.LittleEndian.Uint32(a.Data) != value(uint32(4*i)) {
+				return reads, fmt.Errorf("%w: item %d: %v, % x", errWrong, i, a.Result, a.Data)
+			}
+		}
+		reads += len(answers)
+	}
+	return reads, nil
+}
