@@ -85,6 +85,8 @@ type Device struct {
 	// How many hooks there are, so that requests need not look when there are none.
 	readHooks, writeHooks, groupCount atomic.Int32
 	notes                             atomic.Uint32 // the last handle of a notification
+	restarts                          atomic.Uint32
+	systemReset                       bool // StateReset runs anew, as in the system service; else it stops
 
 	mu        sync.RWMutex
 	state     command.State                      // guarded by mu
@@ -278,6 +280,10 @@ func (d *Device) control(ctx context.Context, r *Request) ams.ReturnCode {
 	case command.StateReset:
 		d.Reset()
 		state = command.StateStop
+		if d.systemReset {
+			d.restarts.Add(1)
+			state = command.StateRun
+		}
 	case command.StateStart, command.StateResume:
 		state = command.StateRun
 	case command.StateReconfig:
