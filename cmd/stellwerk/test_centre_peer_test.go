@@ -132,6 +132,9 @@ func (c *drivenCentre) drive(ctx context.Context, name string, arguments map[str
 }
 
 func (c *drivenCentre) do(ctx context.Context, name string, arguments map[string]string) error {
+	if name == "call-silent" {
+		return callSilent(ctx, c.t0) // whether there is a connection or not
+	}
 	var client *iec104.Client
 	for range 100 {
 		if client = c.supervisor.Client(); client != nil {
@@ -201,8 +204,6 @@ func (c *drivenCentre) do(ctx context.Context, name string, arguments map[string
 		step, err := time.ParseDuration(arguments["seconds"] + "s")
 		c.offset.Add(int64(step))
 		return err
-	case "call-silent":
-		return callSilent(ctx, c.t0)
 	case "events":
 		return sendReads(ctx, client, int(number("count")))
 	}

@@ -145,7 +145,7 @@ func (b *bench) eventsIfAny(n int) (why string) {
 	if !ok || b.over() {
 		return unable
 	}
-	err := source.Event(n)
+	err := b.wait(func() error { return source.Event(n) })
 	if errors.Is(err, errors.ErrUnsupported) {
 		return unable + ": " + err.Error()
 	}

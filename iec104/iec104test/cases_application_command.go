@@ -324,7 +324,7 @@ func (b *bench) operatedOnTheSpot(c Control) {
 		return
 	}
 	for o := range a.Objects() {
-		err := local.Operate(c.CommonAddress, o)
+		err := b.wait(func() error { return local.Operate(c.CommonAddress, o) })
 		if errors.Is(err, errors.ErrUnsupported) {
 			return
 		}

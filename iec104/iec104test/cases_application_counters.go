@@ -254,7 +254,7 @@ func (b *bench) moveCounters(counters []Counter, by float64) {
 		if b.over() || b.stuck {
 			return
 		}
-		err := changer.Change(c.CommonAddress, c.Address, by)
+		err := b.wait(func() error { return changer.Change(c.CommonAddress, c.Address, by) })
 		if b.stuck = errors.Is(err, errors.ErrUnsupported); !b.stuck {
 			b.obeyed(err)
 		}

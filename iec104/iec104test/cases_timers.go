@@ -198,7 +198,7 @@ func (b *bench) try(f func() error) {
 	if b.over() {
 		return
 	}
-	b.obeyed(f())
+	b.obeyed(b.wait(f))
 }
 
 // unanswered wants the connection closed t1 after the frame that came last.

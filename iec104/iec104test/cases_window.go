@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"time"
 
+	"stellwerk/iec104"
 	"stellwerk/iec104/apci"
 )
 
@@ -103,13 +104,20 @@ var windowRequirements = []requirement{
 		id: "A8", clause: "5.1", title: "32767 is followed by 0 in both directions, also with frames outstanding",
 		both: func(b *bench) {
 			left := apci.Modulus + 100
+			portion := left
+			if b.role == iec104.Controlled && b.deliberate() {
+				portion = b.keeps(portion)
+			}
 			b.started()
-			b.events(left)
-			for left > 0 && !b.over() {
-				n := min(b.p.K, left)
+			for waiting := 0; left > 0 && !b.over(); {
+				if waiting == 0 {
+					waiting = min(portion, left)
+					b.events(waiting)
+				}
+				n := min(b.p.K, waiting)
 				b.expectI(n)
 				b.sendI(n)
-				left -= n
+				left, waiting = left-n, waiting-n
 			}
 			b.expectAck(b.p.T2 + b.prompt)
 		},
@@ -153,4 +161,14 @@ var windowRequirements = []requirement{
 			b.expectAck(b.p.T2)
 		},
 	},
+}
+
+// keeps returns how many events at once a station can be trusted to keep, at most
+// the given number.
+func (b *bench) keeps(most int) int {
+	const unknown = 100
+	if b.inventory == nil || b.inventory.EventBuffer == 0 {
+		return min(most, unknown)
+	}
+	return min(most, max(1, b.inventory.EventBuffer/2))
 }

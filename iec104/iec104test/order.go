@@ -48,6 +48,29 @@ func (b *bench) concludeOrder() {
 	b.obeyed(err)
 }
 
+// wait has the subject do something and returns when it is done. Where it takes its
+// time, test frames are answered meanwhile; all else is left for the case.
+func (b *bench) wait(f func() error) error {
+	if !b.deliberate() {
+		return f()
+	}
+	done := make(chan error, 1)
+	go func() { done <- f() }()
+	look := time.NewTicker(max(b.prompt/10, time.Millisecond))
+	defer look.Stop()
+	for {
+		select {
+		case err := <-done:
+			return err
+		case <-look.C:
+			if !b.keepTest && b.wire.popTests() {
+				b.sentAt = time.Now()
+				_ = b.wire.write(apci.AppendU(nil, apci.TestFRCon)) // that it is closed the case sees
+			}
+		}
+	}
+}
+
 // obeyed takes in what the subject says of something that it was told.
 func (b *bench) obeyed(err error) {
 	switch {

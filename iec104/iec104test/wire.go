@@ -5,6 +5,7 @@ import (
 	"io"
 	"net"
 	"os"
+	"slices"
 	"sync"
 	"time"
 
@@ -126,6 +127,18 @@ func (w *wire) pop() (arrival, bool) {
 	a := w.arrivals[0]
 	w.arrivals = w.arrivals[1:]
 	return a, true
+}
+
+// popTests takes out the test frames that wait for a confirmation, and reports
+// whether there are any.
+func (w *wire) popTests() bool {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	before := len(w.arrivals)
+	w.arrivals = slices.DeleteFunc(w.arrivals, func(a arrival) bool {
+		return a.err == nil && a.apdu.Format == apci.FormatU && a.apdu.Function == apci.TestFRAct
+	})
+	return len(w.arrivals) < before
 }
 
 func (w *wire) write(octets []byte) error {

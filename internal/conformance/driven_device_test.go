@@ -87,10 +87,7 @@ func TestDrivenStation(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			options := &iec104test.BuiltinOptions{
 				Cycles:  c.Requirement == "C12" || c.ID == "C10.cyclic",
-				Station: station.Options{Server: iec104.ServerOptions{SelectTimeout: 3 * time.Second}},
-			}
-			if c.Requirement == "C12" {
-				options.Station.Server.Events = 500
+				Station: station.Options{Server: iec104.ServerOptions{Events: 500, SelectTimeout: 3 * time.Second}},
 			}
 			if c.Requirement == "A23" {
 				options.Station.Server.Groups = []iec104.RedundancyGroup{{Name: "all"}}
@@ -113,6 +110,26 @@ func TestDrivenStation(t *testing.T) {
 			t.Errorf("nothing asks for %s", name)
 		}
 	}
+}
+
+// TestSlowDriverOfAStation has a driver that is run hundreds of times while a
+// connection is open: its test frames are answered meanwhile.
+func TestSlowDriverOfAStation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, plant := device(t, &iec104test.BuiltinOptions{Station: station.Options{Server: iec104.ServerOptions{
+			Events: 300, Parameters: iec104.Parameters{T1: 2 * time.Second, T2: time.Second, T3: time.Second},
+		}}}, nil)
+		d.Link = iec104.Parameters{T1: 2 * time.Second, T2: time.Second, T3: time.Second}
+		defer plant.Close()
+		driven := &conformance.DrivenDevice{Device: d, Driver: &plantDriver{plant: plant, takes: 100 * time.Millisecond, names: map[string]bool{}}}
+		var r conformance.Report
+		conformance.Run(t.Context(), cases(t, iec104.Controlled, "A8", "A20", "C12.priority"), driven, &conformance.Options{
+			Armed: true, Inventory: plant.Inventory(), Prompt: 200 * time.Millisecond, Tolerance: 100 * time.Millisecond,
+		}, &r)
+		if len(ids(&r, iec104test.Passed)) != 3 {
+			t.Error(results(&r))
+		}
+	})
 }
 
 // TestStationsDriverCannot has a driver that can do nothing: cases are skipped with
