@@ -21,14 +21,28 @@ import (
 //
 // What does not fit gives a [*ValueError] with the path and the limits: numbers
 // out of range, texts that are too long, arrays with another number of elements,
-// fields that the type has not, fields that are missing, and function blocks,
-// whose hidden octets only [Type.EncodeInto] keeps.
+// fields that the type has not, fields that are missing, function blocks, whose
+// hidden octets only [Type.EncodeInto] keeps, and values of more than 64 MiB.
 func (t *Type) Encode(value any) ([]byte, error) {
+	if err := t.checkSize(); err != nil {
+		return nil, err
+	}
 	data := make([]byte, t.Size)
 	if err := t.encode(data, 0, value, false); err != nil {
 		return nil, err
 	}
 	return data, nil
+}
+
+// maxValue bounds the octets that are taken for a value before there are any:
+// the sizes of types come from the wire.
+const maxValue = 64 << 20
+
+func (t *Type) checkSize() error {
+	if t.Size > maxValue {
+		return t.wrong("a value has %d octets, at most %d are made at once", t.Size, maxValue)
+	}
+	return nil
 }
 
 // EncodeInto is Encode over the octets that a value has now: fields that are

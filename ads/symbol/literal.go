@@ -24,6 +24,9 @@ import (
 //
 // What does not fit gives a [*ValueError].
 func (t *Type) ParseText(text string) (any, error) {
+	if err := t.checkSize(); err != nil {
+		return nil, err
+	}
 	if t.Kind == KindString || t.Kind == KindWString {
 		trimmed := strings.TrimSpace(text)
 		if trimmed == "" || trimmed[0] != '\'' && trimmed[0] != '"' {

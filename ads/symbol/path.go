@@ -98,12 +98,21 @@ func (t *Table) variable(symbol int) (Variable, error) {
 
 // notFound says that there is no such symbol.
 func (t *Table) notFound(path string) error {
-	s := suggester{want: path}
-	for i := range t.symbols {
-		s.offer(t.symbols[i].Name)
+	e := &NotFoundError{What: "symbol", Name: path}
+	// The path may lead into a symbol whose name is wrong: try shorter fronts of it.
+	for front, tries := path, 0; len(e.Nearest) == 0 && front != "" && tries < maxFronts; tries++ {
+		s := suggester{want: front}
+		for i := range t.symbols {
+			s.offer(t.symbols[i].Name)
+		}
+		e.Nearest = s.best()
+		front = front[:max(0, strings.LastIndexAny(front, ".["))]
 	}
-	return &NotFoundError{What: "symbol", Name: path, Nearest: s.best()}
+	return e
 }
+
+// maxFronts bounds how many fronts of a path are compared with all names.
+const maxFronts = 4
 
 // follow goes the steps of a path into the value.
 func (v *Variable) follow(path string) error {

@@ -58,6 +58,7 @@ func TestFind(t *testing.T) {
 	}
 	for path, want := range map[string]string{
 		"MAIN.aAxes":                 `there is no symbol "MAIN.aAxes"; is it MAIN.aAxis?`,
+		"MAIN.aAxes[2].eState":       "is it MAIN.aAxis?",
 		"MAIN.aAxis[0]":              "MAIN.aAxis: the index 0 is outside of 1..4",
 		"MAIN.aAxis[5].eState":       "the index 5 is outside of 1..4",
 		"MAIN.aAxis[1].eStat":        `there is no field "eStat" in MAIN.aAxis[1], a ST_Axis; is it eState?`,

@@ -48,9 +48,18 @@ func (t *Type) checkLeaves() error {
 func (b *builder) fromName(name string) (*Type, error) {
 	parsed, err := parseTypeName(name)
 	if err != nil {
+		if b.size != 0 {
+			// A form that is not known, such as ARRAY [*] OF INT: the octets are there all the same.
+			return b.opaque(name), nil
+		}
 		return nil, err
 	}
 	return b.fromParsed(parsed)
+}
+
+// opaque makes a type of which only the size is known.
+func (b *builder) opaque(name string) *Type {
+	return (&Type{Name: name, Kind: KindOpaque, Size: b.size, BaseType: BaseBig, sized: true}).finish()
 }
 
 func (b *builder) fromParsed(parsed *typeName) (*Type, error) {
@@ -98,7 +107,7 @@ func (b *builder) plain(name string) (*Type, error) {
 	if b.size == 0 {
 		return nil, b.types.notFound(name)
 	}
-	return (&Type{Name: name, Kind: KindOpaque, Size: b.size, BaseType: BaseBig, sized: true}).finish(), nil
+	return b.opaque(name), nil
 }
 
 // elementary makes a type of a kind that has always the same size.
@@ -417,6 +426,12 @@ func (b *builder) field(e, item *TypeEntry, size uint32) (Field, error) {
 		return field, fmt.Errorf("type %s, field %s: %w", e.Name, item.Name, err)
 	}
 	field.Type = b.types.better(field.Type, item.BaseType)
+	if item.Flags&TypeFlagReference != 0 && field.Type.Size != octets && (octets == 4 || octets == 8) {
+		// VAR_IN_OUT: the item holds the address, under the name of the type it leads to.
+		inner := builder{types: b.types, size: octets}
+		field.Type = inner.addressType("REFERENCE TO "+name, KindReference)
+		field.Type.Target = name
+	}
 	switch t := field.Type; {
 	case t.bits != bits && (bits != 8 || t.bits != 1):
 		return field, fmt.Errorf("type %s, field %s: the table gives it %d bits, and its type %s has %d", e.Name, item.Name, bits, t.Name, t.bits)

@@ -188,6 +188,12 @@ func TestResolveEntries(t *testing.T) {
 		// Of 4 octets on a target whose addresses have 8 elsewhere.
 		{Name: "POINTER TO ST_Base", Size: 4, Type: "ST_Base"},
 		{Name: "REFERENCE TO ST_Base", Size: 2, Type: "ST_Base"},
+		// VAR_IN_OUT of a function block, and what only this package does not know.
+		{Name: "FB_InOut", Size: 24, SubItems: []symbol.TypeEntry{
+			{Name: "io", Type: "ST_More", Size: 8, Flags: symbol.TypeFlagReference},
+			{Name: "any", Type: "ARRAY [*] OF INT", Size: 8, Offset: 8},
+			{Name: "odd", Type: "E_Nowhere", Size: 2, Offset: 16, BaseType: symbol.BaseUint16},
+		}},
 		{Name: "INT16", Size: 2, BaseType: symbol.BaseInt16},
 		{Name: "T_Odd", Size: 4, Type: "NOWHERE", BaseType: symbol.BaseReal32},
 		{Name: "I_X", Size: 8, Flags: symbol.TypeFlagInterface | symbol.TypeFlagMethods},
@@ -208,13 +214,20 @@ func TestResolveEntries(t *testing.T) {
 	want := map[string]string{
 		"E_State": "enumeration 2", "T_State": "enumeration 2", "ST_Base": "structure 2 a@0", "ST_More": "structure 4 a@0 b@2",
 		"FB_X": "function block 8 n@4", "POINTER TO ST_Base": "pointer 4", "REFERENCE TO ST_Base": "structure 2 a@0", "INT16": "INT 2",
-		"T_Odd": "REAL 4", "I_X": "interface 8", "T_Utf": "STRING 11",
+		"FB_InOut": "structure 24 io@0 any@8 odd@16",
+		"T_Odd":    "REAL 4", "I_X": "interface 8", "T_Utf": "STRING 11",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
 	if typ, err := types.ResolveEntry(&symbol.Entry{Type: "E_Unknown", Size: 2, BaseType: symbol.BaseInt16}); err != nil || typ.Kind != symbol.KindInt16 || typ.Name != "E_Unknown" {
 		t.Error(typ, err)
+	}
+	inOut, _ := types.Resolve("FB_InOut")
+	for name, kind := range map[string]symbol.Kind{"io": symbol.KindReference, "any": symbol.KindOpaque, "odd": symbol.KindUint16} {
+		if got := inOut.Field(name).Type.Kind; got != kind {
+			t.Errorf("%s: %s, want %s", name, got, kind)
+		}
 	}
 	alias, _ := types.Resolve("T_State")
 	if v, err := alias.Decode([]byte{0xff, 0xff}); err != nil || v != (symbol.Enum{Name: "Off", Value: -1}) {

@@ -172,6 +172,7 @@ func TestParseText(t *testing.T) {
 		{"BYTE", "-1", "-1 is out of range, 0 to 255"},
 		{"INT (0..100)", "101", "101 is out of range, 0 to 100 are possible"},
 		{"INT", "1.5", "1.5 is no integer"},
+		{"ARRAY [1..4000000000] OF BYTE", "[4000000000(0)]", "at most 67108864 are made at once"},
 		{"INT", "abc", `"abc", it takes an integer`},
 		{"INT", "", `"", it takes an integer`},
 		{"BOOL", "2", "it takes true or false"},
@@ -214,6 +215,7 @@ func TestEncodeTells(t *testing.T) {
 		want  string
 	}{
 		{"INT", nil, "no value, it takes an integer"},
+		{"ARRAY [1..4000000000] OF BYTE", []any{}, "a value has 4000000000 octets, at most 67108864 are made at once"},
 		{"INT", true, "a Go bool, it takes an integer"},
 		{"ULINT", -1, "-1 is out of range, 0 to 18446744073709551615"},
 		{"LINT", uint64(math.MaxUint64), "out of range, -9223372036854775808 to 9223372036854775807"},
