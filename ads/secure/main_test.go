@@ -1,0 +1,9 @@
+package secure_test
+
+import (
+	"testing"
+
+	"stellwerk/internal/rig"
+)
+
+func TestMain(m *testing.M) { rig.Main(m) }
