@@ -32,8 +32,8 @@ telegrams down to the bit, as JSON one line a telegram (docs/json.md), or a
 summary of stations, commands and findings.
 
 Connections of IEC 60870-5-104 are recognised by port 2404 and by their first
-telegrams, those of WebSocket by the request that asks for it, on any port. The
-exit status is 1 when a file is damaged, or with --check when something is wrong,
+telegrams, those of ADS by port 48898 and by their first frame, its datagrams by
+port 48899, and WebSocket by the request that asks for it, on any port. The exit status is 1 when a file is damaged, or with --check when something is wrong,
 and 2 when a file cannot be read at all.
 
 A filter is an expression (github.com/expr-lang/expr) over these names:
@@ -65,7 +65,7 @@ A filter is an expression (github.com/expr-lang/expr) over these names:
 	flags.Int64Var(&f.explain, "explain", 0, "print the packet of this number alone, with every field on a line")
 	flags.BoolVar(&f.check, "check", false, "print findings and malformed telegrams alone; the exit status is 1 when one is more than a note")
 	flags.StringVarP(&f.write, "write", "w", "", "write the packets of which something is printed to this pcapng file")
-	flags.StringArrayVar(&f.decodeAs, "decode-as", nil, "protocol of a TCP port, as in tcp:2405=iec104; may be repeated")
+	flags.StringArrayVar(&f.decodeAs, "decode-as", nil, "protocol of a port, as in tcp:2405=iec104 or udp:50000=ads; may be repeated")
 	flags.StringArrayVar(&f.private, "private", nil, "layout of a private type, as in 150=M_ME_NC_1 or 150=M_ME_NC_1+cp56; may be repeated")
 	flags.StringToStringVar(&f.params, "params", nil, "octets of the fields of ASDUs (cause=2,common=2,object=3)")
 	flags.StringToStringVar(&f.timing, "timing", nil, "what connections are judged by (k=12,w=8,t1=15s,t2=10s,t3=20s)")
