@@ -21,6 +21,8 @@ const (
 	Counted
 	// Measurands are measured values.
 	Measurands
+	// Directories are announcements of files.
+	Directories
 	eventClasses
 )
 
@@ -33,6 +35,8 @@ func (c EventClass) String() string {
 		return "counters"
 	case Measurands:
 		return "measurands"
+	case Directories:
+		return "directories"
 	default:
 		return fmt.Sprintf("class %d", uint8(c))
 	}
@@ -47,6 +51,8 @@ func ClassOf(t asdu.TypeID) EventClass {
 		asdu.M_ME_NB_1, asdu.M_ME_TB_1, asdu.M_ME_TE_1,
 		asdu.M_ME_NC_1, asdu.M_ME_TC_1, asdu.M_ME_TF_1:
 		return Measurands
+	case asdu.F_DR_TA_1:
+		return Directories
 	default:
 		return Events
 	}
@@ -55,7 +61,7 @@ func ClassOf(t asdu.TypeID) EventClass {
 // EventLimits bound an [EventBuffer]: how many ASDUs of each class it keeps.
 // Zero is 1000.
 type EventLimits struct {
-	Events, Counters, Measurands int
+	Events, Counters, Measurands, Directories int
 	// Overflow is told when a class begins to lose ASDUs, and again only after
 	// it has been empty. The protocol has no mark for it: the overflow bit of a
 	// measured value speaks of the value, so that no object is altered. An
@@ -70,7 +76,7 @@ type EventLimits struct {
 }
 
 func (l EventLimits) check() error {
-	if l.Events < 0 || l.Counters < 0 || l.Measurands < 0 {
+	if l.Events < 0 || l.Counters < 0 || l.Measurands < 0 || l.Directories < 0 {
 		return errors.New("the bounds of an event buffer cannot be negative: 0 is 1000")
 	}
 	return nil
@@ -116,14 +122,14 @@ type takenRun struct {
 // says, at least one. The parameters must be those of the server.
 func NewEventBuffer(params *asdu.Params, capacity int) *EventBuffer {
 	capacity = max(1, capacity)
-	return NewClassedEventBuffer(params, EventLimits{Events: capacity, Counters: capacity, Measurands: capacity})
+	return NewClassedEventBuffer(params, EventLimits{Events: capacity, Counters: capacity, Measurands: capacity, Directories: capacity})
 }
 
 // NewClassedEventBuffer returns a buffer with a bound for each class; those
 // that are 0 or less are 1000.
 func NewClassedEventBuffer(params *asdu.Params, limits EventLimits) *EventBuffer {
 	b := &EventBuffer{params: params, overflow: limits.Overflow, relieved: limits.Relieved, ready: make(chan struct{}, 1)}
-	for class, capacity := range [eventClasses]int{limits.Events, limits.Counters, limits.Measurands} {
+	for class, capacity := range [eventClasses]int{limits.Events, limits.Counters, limits.Measurands, limits.Directories} {
 		if capacity <= 0 {
 			capacity = defaultEvents
 		}

@@ -29,7 +29,7 @@ type FileOptions struct {
 	// memory. Zero is [asdu.MaxFileLength].
 	MaxSection uint32
 	// Resume is where to go on: what an earlier ReadFile of the same file
-	// returned. The zero value begins at the beginning.
+	// returned. The zero value begins at the beginning, as writing always does.
 	Resume FilePosition
 	// Expect is the file as its directory had it. The directory is called
 	// first, and where length or time are others now [ErrFileChanged] tells so.
@@ -129,6 +129,9 @@ func (c *Client) WriteFile(ctx context.Context, station asdu.CommonAddress, ref 
 	const op = "write file"
 	if size < 0 || size > asdu.MaxFileLength {
 		return fail(op, &FileError{Ref: ref, Err: fmt.Errorf("%w: %d octets, a file has 0 to %d", ErrFileSpace, size, asdu.MaxFileLength)})
+	}
+	if options != nil && options.Resume != (FilePosition{}) {
+		return fail(op, &FileError{Ref: ref, Err: errors.New("writing cannot be gone on with, as a station keeps no part of a file: Resume must be zero")})
 	}
 	s := newFileSender(c.filePeer(op, station, ref, options), c.link.now(), uint32(size))
 	return fail(op, c.exchange(ctx, fileWriting, s, r, nil, progressOf(options)))

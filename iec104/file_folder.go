@@ -233,6 +233,16 @@ func (w *folderWriter) Write(section []byte) (int, error) {
 	return n, noRoom(err)
 }
 
+// Truncate is part of [RevocableWriter].
+func (w *folderWriter) Truncate(length uint32) error {
+	if err := w.file.Truncate(int64(length)); err != nil {
+		return err
+	}
+	w.written = length
+	_, err := w.file.Seek(int64(length), io.SeekStart)
+	return err
+}
+
 func (w *folderWriter) Commit() error {
 	err := noRoom(w.file.Sync())
 	err = errors.Join(err, w.file.Close())

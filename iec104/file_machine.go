@@ -33,15 +33,17 @@ const (
 	fileSend                   // the ASDU
 	fileLoad                   // fill data from the file
 	fileStore                  // write data
+	fileRevoke                 // take back all but the first octets
 	fileCommit                 // the file is whole
 	fileOver                   // see filePeer.err
 )
 
 // fileStep is what is to be done next.
 type fileStep struct {
-	task fileTask
-	asdu asdu.ASDU
-	data []byte
+	task   fileTask
+	asdu   asdu.ASDU
+	data   []byte
+	length uint32 // of what stays
 }
 
 // filePeer is what both sides of an exchange have.

@@ -158,6 +158,12 @@ func (w *memoryWriter) Write(section []byte) (int, error) {
 	return len(section), nil
 }
 
+// Truncate is part of [RevocableWriter].
+func (w *memoryWriter) Truncate(length uint32) error {
+	w.data = w.data[:length]
+	return nil
+}
+
 func (w *memoryWriter) Commit() error {
 	created := asdu.RawTime(asdu.TimeCP56, 0).WithInvalid(true)
 	if w.store.options.Time != nil {

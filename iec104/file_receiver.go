@@ -45,7 +45,7 @@ func (s receiverState) String() string {
 // fileReceiver receives a file (IEC 60870-5-5, 6.12, and 60870-5-101, 7.4.11):
 // the control centre when a file is read, the station when one is written. It
 // keeps a section until its checksum is right, which may be sent up to four
-// times.
+// times; where what was written can be taken back it writes long ones in pieces.
 type fileReceiver struct {
 	filePeer
 	state      receiverState
@@ -57,9 +57,14 @@ type fileReceiver struct {
 	section  uint8  // under way
 	expected uint32 // its length, 0 where it was not told
 	answered bool   // it was told to be ready after it had been called
-	buffer   []byte
+	buffer   []byte // of the section, what was not handed out to be written
 	sum      byte
 	repeats  int
+
+	revocable bool   // pieces are written
+	written   uint32 // octets of the section that were handed out
+	handed    []byte // the piece that is being written
+	revoke    bool   // pieces must be taken back
 }
 
 // newFileReceiver returns one that waits for the request that begins the
@@ -149,7 +154,7 @@ func (r *fileReceiver) sectionReady(now time.Duration, o asdu.SectionReady) {
 	case r.state == receiverCalled || r.state == receiverNext:
 	case r.state == receiverRepeat:
 		next = r.section
-	case r.state == receiverSection && !r.answered && r.expected == 0 && len(r.buffer) == 0 && r.resume.Section > 0:
+	case r.state == receiverSection && !r.answered && r.expected == 0 && r.octets() == 0 && r.resume.Section > 0:
 		r.answered = true
 	default:
 		r.violated(asdu.FileFaultService, fmt.Sprintf("section %d ready", o.Section))
@@ -167,7 +172,7 @@ func (r *fileReceiver) sectionReady(now time.Duration, o asdu.SectionReady) {
 // begin calls a section.
 func (r *fileReceiver) begin(now time.Duration, section uint8, length uint32) {
 	r.section, r.expected = section, length
-	r.buffer, r.sum = r.buffer[:0], 0
+	r.buffer, r.sum, r.written = r.buffer[:0], 0, 0
 	r.call(asdu.RequestSection, section, asdu.FileFaultNone)
 	r.state = receiverSection
 	r.progress(now)
@@ -191,7 +196,7 @@ func (r *fileReceiver) tooLong(octets uint32) bool {
 
 // segment takes F_SG_NA_1.
 func (r *fileReceiver) segment(now time.Duration, o asdu.Segment) {
-	octets := uint32(len(r.buffer) + len(o.Data))
+	octets := r.octets() + uint32(len(o.Data))
 	switch {
 	case r.state != receiverSection:
 		r.violated(asdu.FileFaultService, fmt.Sprintf("a segment of section %d", o.Section))
@@ -228,13 +233,14 @@ func (r *fileReceiver) sectionEnded(now time.Duration, o asdu.LastSection) {
 		r.violated(asdu.FileFaultService, fmt.Sprintf("the end of section %d", o.Section))
 	case o.Section != r.section:
 		r.violated(asdu.FileFaultSection, fmt.Sprintf("the end of section %d where %d was called", o.Section, r.section))
-	case o.Checksum == r.sum && (r.expected == 0 || r.expected == uint32(len(r.buffer))):
+	case o.Checksum == r.sum && (r.expected == 0 || r.expected == r.octets()):
 		r.state, r.repeats = receiverStoring, 0
 		r.progress(now)
 	case r.repeats == fileRepeats:
 		r.refused(asdu.FileFaultChecksum, r.wrongSection(o))
 	default:
 		r.repeats++
+		r.revoke = r.written > 0
 		r.acknowledge(asdu.SectionNegative, r.section, asdu.FileFaultChecksum)
 		r.state = receiverRepeat
 		r.progress(now)
@@ -243,8 +249,8 @@ func (r *fileReceiver) sectionEnded(now time.Duration, o asdu.LastSection) {
 
 // wrongSection says what is wrong with a section.
 func (r *fileReceiver) wrongSection(o asdu.LastSection) error {
-	if r.expected > 0 && r.expected != uint32(len(r.buffer)) {
-		return fmt.Errorf("%w: the section has %d octets, %d came; sent %d times", ErrFile, r.expected, len(r.buffer), r.repeats+1)
+	if r.expected > 0 && r.expected != r.octets() {
+		return fmt.Errorf("%w: the section has %d octets, %d came; sent %d times", ErrFile, r.expected, r.octets(), r.repeats+1)
 	}
 	return fmt.Errorf("%w: the checksum is said to be %#02x, that of the octets is %#02x; sent %d times", ErrFile, o.Checksum, r.sum, r.repeats+1)
 }
@@ -272,6 +278,9 @@ func (r *fileReceiver) step(time.Duration) fileStep {
 	if next, ok := r.first(); ok {
 		return next
 	}
+	if step, due := r.piece(); due {
+		return step
+	}
 	switch r.state {
 	case receiverStoring:
 		return fileStep{task: fileStore, data: r.buffer}
@@ -282,6 +291,28 @@ func (r *fileReceiver) step(time.Duration) fileStep {
 	}
 }
 
+// filePiece is how long a piece is at least, in octets.
+const filePiece = 64 << 10
+
+// piece returns the next piece of a long section that is to be written, or those
+// that are to be taken back; false where there is neither. Segments may come while
+// it is written.
+func (r *fileReceiver) piece() (step fileStep, due bool) {
+	switch {
+	case r.revoke:
+		return fileStep{task: fileRevoke, length: r.position.Offset}, true
+	case r.revocable && r.state == receiverSection && len(r.buffer) >= filePiece:
+		r.handed, r.buffer = r.buffer, nil
+		r.written += uint32(len(r.handed))
+		return fileStep{task: fileStore, data: r.handed}, true
+	default:
+		return fileStep{}, false
+	}
+}
+
+// octets returns how many octets of the section have come.
+func (r *fileReceiver) octets() uint32 { return r.written + uint32(len(r.buffer)) }
+
 func (r *fileReceiver) done(now time.Duration, _ int, err error) {
 	switch {
 	case r.over:
@@ -291,9 +322,15 @@ func (r *fileReceiver) done(now time.Duration, _ int, err error) {
 			fault = asdu.FileFaultMemory
 		}
 		r.refused(fault, fmt.Errorf("the file cannot be written: %w", err))
+	case r.handed != nil:
+		r.handed = nil
+		r.progress(now)
+	case r.revoke:
+		r.revoke = false
+		r.progress(now)
 	case r.state == receiverStoring:
 		r.position.Section = r.section
-		r.position.Offset += uint32(len(r.buffer))
+		r.position.Offset += r.octets()
 		r.position.Sum += r.sum
 		r.acknowledge(asdu.SectionPositive, r.section, asdu.FileFaultNone)
 		r.state = receiverNext

@@ -200,7 +200,14 @@ func (s *Session) goOnWithFile(a asdu.ASDU, ref FileRef) error {
 // sendFile begins to send what open opens: a file, or the part of an archive.
 // A file that is selected again is sent from its beginning.
 func (s *Session) sendFile(a asdu.ASDU, ref FileRef, open func() (io.ReadCloser, uint32, error)) error {
-	s.files.leave(fileReading, filePlace{a.CommonAddress, ref})
+	a, reign := a.Clone(), s.reign
+	if s.files.leave(fileReading, filePlace{a.CommonAddress, ref}, func() { _ = s.beginSending(a, ref, reign, open) }) {
+		return nil
+	}
+	return s.beginSending(a, ref, reign, open)
+}
+
+func (s *Session) beginSending(a asdu.ASDU, ref FileRef, reign uint32, open func() (io.ReadCloser, uint32, error)) error {
 	t := &fileTransfer{session: s, slot: fileReading, place: filePlace{a.CommonAddress, ref}}
 	if s.files.busy(fileReading) || !s.server.files.take(t.place) {
 		return s.confirmFile(a, true)
@@ -215,7 +222,7 @@ func (s *Session) sendFile(a asdu.ASDU, ref FileRef, open func() (io.ReadCloser,
 	}
 	t.source = source
 	t.machine = newFileSender(s.filePeer(a, ref), s.link.now(), length)
-	s.files.begin(t, s.reign)
+	s.files.begin(t, reign)
 	return nil
 }
 
@@ -239,7 +246,14 @@ func (s *Session) offerFile(a asdu.ASDU, store FileStore, ref FileRef) error {
 	case o.Negative:
 		return nil // an answer to nothing that this station asks for
 	}
-	s.files.leave(fileWriting, filePlace{a.CommonAddress, ref})
+	a, reign := a.Clone(), s.reign
+	if s.files.leave(fileWriting, filePlace{a.CommonAddress, ref}, func() { _ = s.beginReceiving(a, store, ref, reign, o) }) {
+		return nil
+	}
+	return s.beginReceiving(a, store, ref, reign, o)
+}
+
+func (s *Session) beginReceiving(a asdu.ASDU, store FileStore, ref FileRef, reign uint32, o asdu.FileReady) error {
 	t := &fileTransfer{session: s, slot: fileWriting, place: filePlace{a.CommonAddress, ref}}
 	if s.files.busy(fileWriting) || !s.server.files.take(t.place) {
 		return s.refuseOffer(a, asdu.FileFaultService)
@@ -251,16 +265,14 @@ func (s *Session) offerFile(a asdu.ASDU, store FileStore, ref FileRef) error {
 	}
 	t.sink = sink
 	r := newFileReceiver(s.filePeer(a, ref), s.link.now(), FilePosition{})
-	r.maxSection = maxWrittenSection
+	if _, r.revocable = sink.(RevocableWriter); !r.revocable {
+		r.maxSection = maxUnwritten
+	}
 	r.offered(s.link.now(), o)
 	t.machine = r
-	s.files.begin(t, s.reign)
+	s.files.begin(t, reign)
 	return nil
 }
-
-// maxWrittenSection is how long the sections of files may be that control
-// centres write: as much is kept in memory for a connection.
-const maxWrittenSection = 1 << 20
 
 // faultOf tells an error of a store to the control centre.
 func faultOf(err error) asdu.FileFault {

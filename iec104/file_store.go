@@ -43,8 +43,8 @@ type FileStore interface {
 
 // FileWriter takes a file that a control centre writes.
 type FileWriter interface {
-	// Write takes a section, whose checksum was right. Errors end the
-	// transfer; [ErrFileSpace] is told as want of memory.
+	// Write takes a section, whose checksum was right, or a part of one, see
+	// [RevocableWriter]. Errors end the transfer; [ErrFileSpace] is told as want of memory.
 	io.Writer
 	// Commit makes what was written the file, in place of an older one. The
 	// control centre is told only afterwards that it is done.
@@ -52,6 +52,16 @@ type FileWriter interface {
 	// Close is the last call. Without a Commit before it nothing must be left
 	// of what was written.
 	io.Closer
+}
+
+// RevocableWriter is a [FileWriter] that can take back what it was given last.
+// Sections of it may have any length: a long one is written in parts, as they
+// come, and taken back where its checksum turns out to be wrong. Of other writers
+// a section is kept in memory until its checksum is known, and has at most 1 MiB.
+type RevocableWriter interface {
+	FileWriter
+	// Truncate takes back all octets but the first ones, as many as length.
+	Truncate(length uint32) error
 }
 
 // LogStore is a [FileStore] with archives that can be queried.

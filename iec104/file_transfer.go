@@ -11,8 +11,10 @@ import (
 // sessionFiles are the transfers of a session, one in each direction, and the
 // directory that is being sent.
 type sessionFiles struct {
+	workers   sync.WaitGroup // what reads and writes files
 	mu        sync.Mutex
 	transfers [2]*fileTransfer // by fileReading and fileWriting; guarded by mu
+	again     [2]func()        // begins anew when what works at the old one is over; guarded by mu
 	header    asdu.Header      // of the directory; guarded by mu
 	entries   []asdu.DirectoryEntry
 	listing   bool // guarded by mu, as are the entries
@@ -20,8 +22,9 @@ type sessionFiles struct {
 }
 
 // fileTransfer is one of a station. Who writes runs its machine, as it does with
-// interrogations: data are read when there is room for them in the window and
-// nothing else to send.
+// interrogations: data are asked for when there is room for them in the window and
+// nothing else to send. Files are read and written by a goroutine for each step, so
+// that a disk that takes its time delays nothing but its file.
 type fileTransfer struct {
 	session *Session
 	slot    int
@@ -30,7 +33,7 @@ type fileTransfer struct {
 	source  io.ReadCloser // of what is sent; nil for what is received
 	sink    FileWriter    // of what is received; nil for what is sent
 	timer   *time.Timer   // guarded by files.mu
-	working bool          // a step is under way without mu; guarded by it
+	working chan struct{} // closed when the step is over that is under way without files.mu, nil while there is none; guarded by it
 	ended   bool          // guarded by files.mu
 }
 
@@ -54,29 +57,58 @@ func (f *sessionFiles) busy(slot int) bool {
 	return f.transfers[slot] != nil
 }
 
-// leave ends the transfer of a file that is begun anew.
-func (f *sessionFiles) leave(slot int, place filePlace) {
+// leave ends the transfer of a file that is begun anew. True says that its file is
+// just being read or written, and that again is called when that is over.
+func (f *sessionFiles) leave(slot int, place filePlace, again func()) bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if t := f.transfers[slot]; t != nil && t.place == place {
-		t.drop(ErrSuperseded)
+	t := f.transfers[slot]
+	if t == nil || t.place != place {
+		return false
 	}
+	t.drop(ErrSuperseded)
+	if t.ended {
+		return false
+	}
+	f.again[slot] = again
+	return true
 }
+
+// maxUnwritten is how many octets of a file that a control centre writes are kept
+// in memory, as long as the disk has not taken those before: then nothing more is
+// received on the connection.
+const maxUnwritten = 1 << 20
 
 // hand gives an ASDU to the transfer that it belongs to, and reports false where
 // there is none.
 func (f *sessionFiles) hand(ref FileRef, a asdu.ASDU) bool {
 	f.mu.Lock()
 	t := f.belongs(ref, a)
-	if t != nil {
-		t.machine.receive(t.session.link.now(), a)
-		t.settle()
-	}
-	f.mu.Unlock()
 	if t == nil {
+		f.mu.Unlock()
 		return false
 	}
+	t.machine.receive(t.session.link.now(), a)
+	r, receives := t.machine.(*fileReceiver)
+	if receives && t.working == nil && !r.over {
+		// Not left to who writes, which waits for the window to open.
+		if step, due := r.piece(); due {
+			t.begin(step)
+		}
+	}
+	var full chan struct{}
+	if receives && len(r.buffer) >= maxUnwritten {
+		full = t.working
+	}
+	t.settle()
+	f.mu.Unlock()
 	t.session.kickFiles()
+	if full != nil {
+		select {
+		case <-full:
+		case <-t.session.link.failed:
+		}
+	}
 	return true
 }
 
@@ -161,41 +193,57 @@ func (s *Session) nextFile() (asdu.ASDU, bool) {
 	return asdu.ASDU{}, false
 }
 
-// next carries steps out until there is something to send.
+// next returns the next ASDU, false where there is none now.
 func (t *fileTransfer) next() (asdu.ASDU, bool) {
-	a, written := t.advance()
-	if written {
-		t.session.announceFiles(t.place.station)
+	t.session.files.mu.Lock()
+	defer t.session.files.mu.Unlock()
+	if t.ended {
+		return asdu.ASDU{}, false
 	}
-	return a, a.Type != 0
+	if t.working != nil {
+		step, _ := t.machine.base().first()
+		return step.asdu, step.task == fileSend
+	}
+	step := t.machine.step(t.session.link.now())
+	switch step.task {
+	case fileLoad, fileStore, fileRevoke, fileCommit:
+		t.begin(step)
+	default:
+		t.settle()
+	}
+	return step.asdu, step.task == fileSend
 }
 
-// advance returns the next ASDU, of type 0 where there is none, and whether a
-// file has come into being.
-func (t *fileTransfer) advance() (a asdu.ASDU, written bool) {
-	mu := &t.session.files.mu
-	mu.Lock()
-	defer mu.Unlock()
-	for !t.ended {
-		step := t.machine.step(t.session.link.now())
-		switch step.task {
-		case fileSend:
-			t.settle()
-			return step.asdu, written
-		case fileLoad, fileStore, fileCommit:
-			t.working = true
-			mu.Unlock()
-			n, err := t.work(step)
-			mu.Lock()
-			t.working = false
-			t.machine.done(t.session.link.now(), n, err)
-			written = written || step.task == fileCommit && err == nil
-		default:
-			t.settle()
-			return asdu.ASDU{}, written
+// begin lets a goroutine carry a step out. The caller holds files.mu.
+func (t *fileTransfer) begin(step fileStep) {
+	t.working = make(chan struct{})
+	t.session.files.workers.Go(func() {
+		n, err := t.work(step)
+		again := t.worked(n, err)
+		if step.task == fileCommit && err == nil {
+			t.session.announceFiles(t.place.station)
 		}
+		if again != nil {
+			again()
+		}
+		t.session.kickFiles()
+	})
+}
+
+// worked tells the machine what came of a step, and returns what is to be done
+// where the file was begun anew meanwhile.
+func (t *fileTransfer) worked(n int, err error) (again func()) {
+	f := &t.session.files
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	close(t.working)
+	t.working = nil
+	t.machine.done(t.session.link.now(), n, err)
+	t.settle()
+	if t.ended {
+		again, f.again[t.slot] = f.again[t.slot], nil
 	}
-	return asdu.ASDU{}, written
+	return again
 }
 
 // work reads or writes.
@@ -205,6 +253,8 @@ func (t *fileTransfer) work(step fileStep) (n int, err error) {
 		return io.ReadFull(t.source, step.data)
 	case fileStore:
 		return t.sink.Write(step.data)
+	case fileRevoke:
+		return 0, t.sink.(RevocableWriter).Truncate(step.length) //nolint:forcetypeassert // others are not asked
 	default:
 		return 0, t.sink.Commit()
 	}
@@ -215,7 +265,7 @@ func (t *fileTransfer) work(step fileStep) (n int, err error) {
 // files.mu.
 func (t *fileTransfer) settle() {
 	p := t.machine.base()
-	if !p.over || t.working || t.ended {
+	if !p.over || t.working != nil || t.ended {
 		return
 	}
 	for _, a := range p.out {
@@ -244,6 +294,9 @@ func (t *fileTransfer) expire() {
 		return
 	}
 	now := t.session.link.now()
+	if t.working != nil { // it is this station that takes its time
+		t.machine.base().progress(now)
+	}
 	expire(t.machine, now)
 	t.settle()
 	if !t.ended {
@@ -271,6 +324,7 @@ func (s *Session) endFiles(err error) {
 	s.files.mu.Lock()
 	defer s.files.mu.Unlock()
 	s.files.entries, s.files.listing = nil, false
+	clear(s.files.again[:])
 	for _, t := range s.files.transfers {
 		if t != nil {
 			t.drop(err)

@@ -49,7 +49,7 @@ func newSession(server *Server, conn net.Conn) *Session {
 	o := &server.options
 	if s.group.queue == nil {
 		s.buffer = NewClassedEventBuffer(o.ASDU, EventLimits{
-			Events: o.Events, Counters: o.Events, Measurands: o.Events, Overflow: o.Overflow, Relieved: o.Relieved,
+			Events: o.Events, Counters: o.Events, Measurands: o.Events, Directories: o.Events, Overflow: o.Overflow, Relieved: o.Relieved,
 		})
 		s.group.queue = s.buffer
 	}
@@ -211,6 +211,7 @@ func (s *Session) tell(state State) {
 func (s *Session) ended(err error) {
 	s.stopInterrogations()
 	s.endFiles(err)
+	s.files.workers.Wait()
 	s.server.remove(s)
 	if s.buffer != nil {
 		s.buffer.relieve() // nobody will have what is in it
