@@ -38,8 +38,9 @@ type clientConn struct {
 
 	received   atomic.Uint64 // frames
 	unexpected atomic.Uint64
-	tracing    sync.Mutex // one frame at a time
-	pool       sync.Pool  // of *call
+	heard      atomic.Int64 // when something came for the last time
+	tracing    sync.Mutex   // one frame at a time
+	pool       sync.Pool    // of *call
 
 	mu       sync.Mutex
 	err      error                   // guarded by mu, as are all below
@@ -338,7 +339,7 @@ func (cc *clientConn) fail(err error) {
 			w.waiting.remove(k)
 			cc.finish(k, cc.err)
 		}
-		c.subscriptions.end(cc.err)
+		c.subscriptions.stop(cc.err, cc.begin.Add(time.Duration(cc.heard.Load())))
 	}
 }
 
@@ -359,6 +360,7 @@ func (cc *clientConn) read() {
 			return
 		}
 		cc.received.Add(1)
+		cc.heard.Store(int64(cc.now()))
 		cc.traceReceived(&p)
 		if p.Command != ams.TCPFrame {
 			cc.fromRouter(&p)

@@ -29,9 +29,9 @@ type testPLC struct {
 	next    uint32
 	notes   map[uint32]*testNote
 	noSums  bool
-	old     bool                             // TwinCAT 2
-	groups  map[command.IndexGroup]int       // requests
-	between func(group command.IndexGroup)   // called before each is answered
+	old     bool                           // TwinCAT 2
+	groups  map[command.IndexGroup]int     // requests
+	between func(group command.IndexGroup) // called before each is answered
 }
 
 type testNote struct {

@@ -63,6 +63,14 @@ func (n *named) value(data []byte) (any, error) {
 	return n.Decode(data)
 }
 
+// unmarshal decodes what was read there into a Go variable.
+func (n *named) unmarshal(data []byte, into any) error {
+	if n.hasHandle {
+		return n.Type.Unmarshal(data, into)
+	}
+	return n.Unmarshal(data, into)
+}
+
 func (n *names) init() {
 	n.turn, n.symbols = make(chan struct{}, 1), make(map[string]*named)
 	n.turn <- struct{}{}

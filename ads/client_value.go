@@ -47,12 +47,7 @@ func (c *Client) ReadValueInto(ctx context.Context, name string, into any) error
 	if r.err != nil {
 		return r.err
 	}
-	if r.symbol.hasHandle {
-		err = r.symbol.Type.Unmarshal(r.data, into)
-	} else {
-		err = r.symbol.Unmarshal(r.data, into)
-	}
-	return about(c.fail(readValue, command.Index{}, err), name)
+	return about(c.fail(readValue, command.Index{}, r.symbol.unmarshal(r.data, into)), name)
 }
 
 // ReadValues reads the values of many variables by their names, up to 499 in one

@@ -1,8 +1,8 @@
 package ads
 
 import (
-	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -10,11 +10,14 @@ import (
 
 	"stellwerk/ads/ams"
 	"stellwerk/ads/command"
+	"stellwerk/ads/symbol"
 )
 
 // SubscribeRequest says what to subscribe to, and how.
 type SubscribeRequest struct {
-	// Index and Length are where the value is and how many octets it has.
+	// Name is that of a variable. Where it is empty, Index and Length say where
+	// the value is and how many octets it has.
+	Name   string
 	Index  command.Index
 	Length uint32
 	// Mode is when samples come. Zero is [command.ServerOnChange].
@@ -26,9 +29,12 @@ type SubscribeRequest struct {
 }
 
 func (r *SubscribeRequest) check() error {
-	for name, d := range map[string]time.Duration{"MaxDelay": r.MaxDelay, "CycleTime": r.CycleTime} {
-		if d < 0 || d > command.MaxNotificationTime {
-			return fmt.Errorf("%s is %v: must be from 0 to %v", name, d, command.MaxNotificationTime)
+	for _, d := range []struct {
+		name string
+		time.Duration
+	}{{"MaxDelay", r.MaxDelay}, {"CycleTime", r.CycleTime}} {
+		if d.Duration < 0 || d.Duration > command.MaxNotificationTime {
+			return fmt.Errorf("%s is %v: must be from 0 to %v", d.name, d.Duration, command.MaxNotificationTime)
 		}
 	}
 	return nil
@@ -39,37 +45,54 @@ func (r *SubscribeRequest) check() error {
 type Subscription struct {
 	request SubscribeRequest
 	queue   *NotificationQueue
-	client  *Client
-	handle  uint32
+	keeper  *Supervisor                  // subscribes again; nil where nobody does
+	watch   func(sample *command.Sample) // takes samples instead of the queue
 
 	dropped uint64 // guarded by queue.mu
 	gap     *Gap   // guarded by queue.mu; of one that was thrown away
 
-	mu    sync.Mutex
-	ended error // guarded by mu
+	mu     sync.Mutex
+	client *Client // guarded by mu, as are all below; nil while no samples can come
+	handle uint32
+	symbol *named // of a name
+	began  bool   // samples have come, or could
+	lost   error  // why none come
+	since  time.Time
+	retry  time.Time // not before
+	ended  error
 }
 
 // Request returns what was subscribed to.
 func (s *Subscription) Request() SubscribeRequest { return s.request }
 
-// Handle returns the notification handle.
-func (s *Subscription) Handle() uint32 { return s.handle }
+// Variable returns the variable that the name leads to at present; it is zero
+// before, and without a name.
+func (s *Subscription) Variable() symbol.Variable {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.symbol == nil {
+		return symbol.Variable{}
+	}
+	return s.symbol.Variable
+}
 
-// Err returns why the subscription has ended, nil while it lives.
+// Err returns why no samples come at present: why the subscription has ended, or
+// why it is lost until the [Supervisor] has subscribed again.
 func (s *Subscription) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.ended
+	if s.ended != nil {
+		return s.ended
+	}
+	return s.lost
 }
 
-// begin has samples arrive. Those of one whose caller has gone are not told.
-func (s *Subscription) begin(detached bool) {
-	if detached {
-		s.mu.Lock()
-		s.ended = ErrUnsubscribed
-		s.mu.Unlock()
+// fail makes an error of the subscription.
+func (s *Subscription) fail(c *Client, err error) error {
+	if err = c.fail("subscribe", s.request.Index, err); err != nil && s.request.Name != "" {
+		return about(err, s.request.Name)
 	}
-	s.client.subscriptions.add(s)
+	return err
 }
 
 // end tells the end once.
@@ -77,27 +100,135 @@ func (s *Subscription) end(err error) {
 	s.mu.Lock()
 	first := s.ended == nil
 	if first {
-		s.ended = err
+		s.ended, s.client = err, nil
 	}
 	s.mu.Unlock()
-	if first {
+	if first && s.queue != nil {
 		s.queue.push(Notification{Subscription: s, Event: Ended, Time: time.Now(), Err: err})
+	}
+}
+
+// stop is for a subscription that the device no longer has, or cannot have. Good
+// is when samples could come for the last time.
+func (s *Subscription) stop(err error, good time.Time) {
+	if s.keeper == nil {
+		s.end(err)
+		return
+	}
+	s.mu.Lock()
+	told := s.ended != nil || s.lost != nil
+	if s.ended == nil {
+		if s.lost == nil {
+			s.since = good
+		}
+		s.lost, s.client = err, nil
+	}
+	s.mu.Unlock()
+	if !told && s.queue != nil {
+		s.queue.push(Notification{Subscription: s, Event: Lost, Time: time.Now(), Err: err})
 	}
 }
 
 // Unsubscribe ends the subscription. What is in the queue stays there; nothing
 // comes behind the event Ended.
 func (s *Subscription) Unsubscribe(ctx context.Context) error {
-	if s.Err() != nil {
-		return nil //nolint:nilerr // it is over, as it should be
+	s.mu.Lock()
+	c, handle := s.client, s.handle
+	s.mu.Unlock()
+	s.end(&Error{Op: "unsubscribe", Index: s.request.Index, Name: s.request.Name, Err: ErrUnsubscribed})
+	if s.keeper != nil {
+		s.keeper.forget(s)
 	}
-	s.end(&Error{Op: "unsubscribe", Target: s.client.target, Index: s.request.Index, Err: ErrUnsubscribed})
-	err := s.client.deleteNotifications(ctx, []uint32{s.handle})
-	s.client.subscriptions.remove(s)
+	if c == nil {
+		return nil
+	}
+	err := c.deleteNotifications(ctx, []uint32{handle})
+	c.subscriptions.remove(s, handle)
 	return err
 }
 
-// subscriptions are those of a client.
+// UnsubscribeMany ends many subscriptions of this client with sum commands
+// (0xF086), or one by one where the target knows none.
+func (c *Client) UnsubscribeMany(ctx context.Context, list []*Subscription) error {
+	mine := slices.DeleteFunc(slices.Clone(list), func(s *Subscription) bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.client != c
+	})
+	for _, s := range mine {
+		if s.keeper != nil {
+			s.keeper.forget(s)
+		}
+	}
+	handles := make([]uint32, len(mine))
+	for i, s := range mine {
+		handles[i] = s.handle
+		s.end(&Error{Op: "unsubscribe", Target: c.target, Index: s.request.Index, Name: s.request.Name, Err: ErrUnsubscribed})
+	}
+	err := c.deleteNotifications(ctx, handles)
+	for i, s := range mine {
+		c.subscriptions.remove(s, handles[i])
+	}
+	return err
+}
+
+// Subscribe has samples of a value put into a queue. The first one comes at once
+// in the modes on change, and after a cycle in the others.
+func (c *Client) Subscribe(ctx context.Context, queue *NotificationQueue, request SubscribeRequest) (*Subscription, error) {
+	all, errs := c.SubscribeMany(ctx, queue, []SubscribeRequest{request})
+	return all[0], errs[0]
+}
+
+// SubscribeMany subscribes to many values with sum commands (0xF085), or one by
+// one where the target knows none. It returns a subscription or an error for each
+// request, in their order.
+func (c *Client) SubscribeMany(ctx context.Context, queue *NotificationQueue, requests []SubscribeRequest) ([]*Subscription, []error) {
+	all := make([]*Subscription, len(requests))
+	errs := make([]error, len(requests))
+	var list []*Subscription
+	var places []int
+	for i := range requests {
+		s, err := newSubscription(queue, requests[i])
+		if err != nil {
+			errs[i] = c.fail("subscribe", requests[i].Index, err)
+			continue
+		}
+		list, places = append(list, s), append(places, i)
+	}
+	for j, err := range c.attach(ctx, list) {
+		if errs[places[j]] = err; err == nil {
+			all[places[j]] = list[j]
+		}
+	}
+	return all, errs
+}
+
+func newSubscription(queue *NotificationQueue, r SubscribeRequest) (*Subscription, error) {
+	if queue == nil {
+		return nil, errors.New("there is no queue: NewNotificationQueue makes one")
+	}
+	if err := r.check(); err != nil {
+		return nil, err
+	}
+	if r.Mode == command.NoTransmission {
+		r.Mode = command.ServerOnChange
+	}
+	return &Subscription{request: r, queue: queue}, nil
+}
+
+// body is what the device is told.
+func (s *Subscription) body(n *named) command.AddNotificationRequest {
+	b := command.AddNotificationRequest{
+		Index: s.request.Index, Length: s.request.Length,
+		Mode: s.request.Mode, MaxDelay: s.request.MaxDelay, CycleTime: s.request.CycleTime,
+	}
+	if n != nil {
+		b.Index, b.Length = n.index(), n.Size
+	}
+	return b
+}
+
+// subscriptions are those of a client that the device has.
 type subscriptions struct {
 	mu       sync.Mutex
 	byHandle map[uint32]*Subscription // guarded by mu
@@ -106,25 +237,25 @@ type subscriptions struct {
 
 // add takes a subscription in. One that has the same handle has been forgotten
 // by the device.
-func (a *subscriptions) add(s *Subscription) {
+func (a *subscriptions) add(s *Subscription, handle uint32) {
 	a.mu.Lock()
-	old := a.byHandle[s.handle]
+	old := a.byHandle[handle]
 	if a.byHandle == nil {
 		a.byHandle = make(map[uint32]*Subscription)
 	}
-	a.byHandle[s.handle] = s
-	delete(a.stray, s.handle)
+	a.byHandle[handle] = s
+	delete(a.stray, handle)
 	a.mu.Unlock()
-	if old != nil {
-		old.end(fmt.Errorf("%w: the device has given its handle away", ErrUnsubscribed))
+	if old != nil && old != s {
+		old.stop(fmt.Errorf("%w: the device has given its handle away", ErrUnsubscribed), time.Now())
 	}
 }
 
-func (a *subscriptions) remove(s *Subscription) {
+func (a *subscriptions) remove(s *Subscription, handle uint32) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.byHandle[s.handle] == s {
-		delete(a.byHandle, s.handle)
+	if a.byHandle[handle] == s {
+		delete(a.byHandle, handle)
 	}
 }
 
@@ -134,222 +265,37 @@ func (a *subscriptions) find(handle uint32) *Subscription {
 	return a.byHandle[handle]
 }
 
-// all returns them in the order of their handles.
-func (a *subscriptions) all() []*Subscription {
+// all returns them with their handles.
+func (a *subscriptions) all() (handles []uint32, list []*Subscription) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	list := make([]*Subscription, 0, len(a.byHandle))
-	for _, s := range a.byHandle {
-		list = append(list, s)
+	for handle := range a.byHandle {
+		handles = append(handles, handle)
 	}
-	slices.SortFunc(list, func(x, y *Subscription) int { return int(int64(x.handle) - int64(y.handle)) })
-	return list
+	slices.Sort(handles)
+	for _, handle := range handles {
+		list = append(list, a.byHandle[handle])
+	}
+	return handles, list
 }
 
-// end ends all for the same reason.
-func (a *subscriptions) end(err error) {
-	for _, s := range a.all() {
-		s.end(err)
+// stop stops all for the same reason. A sample that comes all the same is a stray
+// one then.
+func (a *subscriptions) stop(err error, good time.Time) {
+	_, list := a.all()
+	a.mu.Lock()
+	clear(a.byHandle)
+	a.mu.Unlock()
+	for _, s := range list {
+		s.stop(err, good)
 	}
 }
 
 // giveBack ends all at the device.
 func (a *subscriptions) giveBack(ctx context.Context, c *Client) {
-	list := a.all()
-	_ = c.unsubscribe(ctx, list) // the device forgets them with the connection
-	a.end(&Error{Op: "connection", Err: ErrClosed})
-}
-
-// Subscribe has samples of a value put into a queue. The first one comes at once
-// in the modes on change, and after a cycle in the others.
-func (c *Client) Subscribe(ctx context.Context, queue *NotificationQueue, request SubscribeRequest) (*Subscription, error) {
-	const op = "subscribe"
-	if err := request.check(); err != nil {
-		return nil, c.fail(op, request.Index, err)
-	}
-	s := c.newSubscription(queue, request)
-	body := s.body()
-	k := newCall(c, ams.AddDeviceNotification, request.Index)
-	k.data = body.Append(nil)
-	// The reader takes the handle before it reads the first sample.
-	var wrong error
-	k.taken = func(answer []byte, detached bool) {
-		a, err := command.DecodeAddNotificationResponse(answer)
-		switch {
-		case err != nil:
-			wrong = c.malformed(op, request.Index, err)
-		case a.Result != ams.NoError:
-			wrong = c.fail(op, request.Index, a.Result)
-		default:
-			s.handle = a.Handle
-			s.begin(detached)
-		}
-	}
-	k.undo = func() {
-		if wrong == nil {
-			c.undo([]*Subscription{s})
-		}
-	}
-	err := c.do(ctx, op, k)
-	if err == nil {
-		err = wrong
-	}
-	k.free()
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-func (c *Client) newSubscription(queue *NotificationQueue, r SubscribeRequest) *Subscription {
-	if r.Mode == command.NoTransmission {
-		r.Mode = command.ServerOnChange
-	}
-	return &Subscription{request: r, queue: queue, client: c}
-}
-
-// body is what the device is told.
-func (s *Subscription) body() command.AddNotificationRequest {
-	return command.AddNotificationRequest{
-		Index: s.request.Index, Length: s.request.Length,
-		Mode: s.request.Mode, MaxDelay: s.request.MaxDelay, CycleTime: s.request.CycleTime,
-	}
-}
-
-// SubscribeMany subscribes to many values with sum commands (0xF085), or one by
-// one where the target knows none. It returns a subscription or an error for each
-// request, in their order.
-func (c *Client) SubscribeMany(ctx context.Context, queue *NotificationQueue, requests []SubscribeRequest) ([]*Subscription, []error) {
-	all := make([]*Subscription, len(requests))
-	errs := make([]error, len(requests))
-	items := make([]*Subscription, 0, len(requests))
-	places := make([]int, 0, len(requests))
-	for i := range requests {
-		if err := requests[i].check(); err != nil {
-			errs[i] = c.fail("subscribe", requests[i].Index, err)
-			continue
-		}
-		items, places = append(items, c.newSubscription(queue, requests[i])), append(places, i)
-	}
-	for at := 0; at < len(items); at += command.MaxSumItems {
-		part := items[at:min(at+command.MaxSumItems, len(items))]
-		answers := c.subscribePart(ctx, part)
-		for i, err := range answers {
-			place := places[at+i]
-			if errs[place] = err; err == nil {
-				all[place] = part[i]
-			}
-		}
-	}
-	return all, errs
-}
-
-// subscribePart subscribes with one sum command.
-func (c *Client) subscribePart(ctx context.Context, part []*Subscription) []error {
-	errs := make([]error, len(part))
-	lacks := c.sums.of(command.GroupSumAddNotes)
-	if len(part) > 1 && !lacks.Load() {
-		err := c.sumSubscribe(ctx, part, errs)
-		if err == nil {
-			return errs
-		}
-		if !unsupported(err) {
-			for i := range errs {
-				errs[i] = err
-			}
-			return errs
-		}
-		lacks.Store(true)
-	}
-	for i, s := range part {
-		one, err := c.Subscribe(ctx, s.queue, s.request)
-		if errs[i] = err; err == nil {
-			part[i] = one
-		}
-	}
-	return errs
-}
-
-func (c *Client) sumSubscribe(ctx context.Context, part []*Subscription, errs []error) error {
-	const op = "subscribe"
-	bodies := make([]command.AddNotificationRequest, len(part))
-	for i, s := range part {
-		bodies[i] = s.body()
-	}
-	index := command.Index{Group: command.GroupSumAddNotes, Offset: uint32(len(part))}
-	length := uint32(8 * len(part))
-	k := c.newReadWrite(index, length, command.AppendSumAddNotifications(nil, bodies))
-	var wrong error
-	var taken []*Subscription
-	codes := make([]ams.ReturnCode, len(part))
-	k.taken = func(body []byte, detached bool) {
-		var data []byte
-		if data, wrong = c.readData(op, index, body, length); wrong != nil {
-			return
-		}
-		answers, err := command.DecodeSumAddNotificationAnswers(nil, len(part), data)
-		if err != nil {
-			wrong = c.malformed(op, index, err)
-			return
-		}
-		for i, a := range answers {
-			if codes[i] = a.Result; a.Result != ams.NoError {
-				continue
-			}
-			part[i].handle = a.Handle
-			part[i].begin(detached)
-			taken = append(taken, part[i])
-		}
-	}
-	k.undo = func() { c.undo(taken) }
-	err := c.do(ctx, op, k)
-	if err == nil {
-		err = wrong
-	}
-	k.free()
-	if err != nil {
-		return err
-	}
-	for i, code := range codes {
-		if code != ams.NoError {
-			errs[i] = c.fail(op, part[i].request.Index, code)
-		}
-	}
-	return nil
-}
-
-// undo ends subscriptions whose caller has gone before the answer.
-func (c *Client) undo(list []*Subscription) {
-	handles := make([]uint32, len(list))
-	for i, s := range list {
-		handles[i] = s.handle
-	}
-	_ = c.deleteNotifications(context.Background(), handles) // nobody is left to be told
-	for _, s := range list {
-		c.subscriptions.remove(s)
-	}
-}
-
-// UnsubscribeMany ends many subscriptions of this client with sum commands
-// (0xF086), or one by one where the target knows none.
-func (c *Client) UnsubscribeMany(ctx context.Context, list []*Subscription) error {
-	return c.unsubscribe(ctx, slices.DeleteFunc(slices.Clone(list), func(s *Subscription) bool {
-		return s.client != c || s.Err() != nil
-	}))
-}
-
-func (c *Client) unsubscribe(ctx context.Context, list []*Subscription) error {
-	ended := &Error{Op: "unsubscribe", Target: c.target, Err: ErrUnsubscribed}
-	handles := make([]uint32, len(list))
-	for i, s := range list {
-		s.end(ended)
-		handles[i] = s.handle
-	}
-	err := c.deleteNotifications(ctx, handles)
-	for _, s := range list {
-		c.subscriptions.remove(s)
-	}
-	return err
+	handles, _ := a.all()
+	_ = c.deleteNotifications(ctx, handles) // the device forgets them with the connection
+	a.stop(&Error{Op: "connection", Err: ErrClosed}, time.Now())
 }
 
 var sumDelete = sum[uint32, ams.ReturnCode]{
@@ -363,14 +309,15 @@ var sumDelete = sum[uint32, ams.ReturnCode]{
 		k.u32(*handle)
 		return k
 	},
-	conclude: func(c *Client, k *call, _ *uint32) (ams.ReturnCode, error) {
-		return sumWrite.conclude(c, k, nil)
-	},
+	conclude: func(c *Client, k *call, _ *uint32) (ams.ReturnCode, error) { return sumWrite.conclude(c, k, nil) },
 }
 
 // deleteNotifications ends notifications at the device. One that it does not
 // know is none any more.
 func (c *Client) deleteNotifications(ctx context.Context, handles []uint32) error {
+	if len(handles) == 0 {
+		return nil
+	}
 	codes, err := sumDelete.do(ctx, c, handles)
 	for _, code := range codes {
 		if code != ams.NoError && code != ams.NotificationHandleInvalid && err == nil {
@@ -378,75 +325,4 @@ func (c *Client) deleteNotifications(ctx context.Context, handles []uint32) erro
 		}
 	}
 	return err
-}
-
-// notified takes a DeviceNotification.
-func (cc *clientConn) notified(f *ams.Frame) {
-	cc.mu.Lock()
-	mine := f.Target == cc.source
-	c := cc.clients[f.Source]
-	if c == nil {
-		c = cc.clients[ams.Address{NetID: ams.LocalNetID, Port: f.Source.Port}]
-	}
-	cc.mu.Unlock()
-	switch {
-	case !mine:
-		cc.odd(f, fmt.Sprintf("a notification for %v", f.Target))
-		return
-	case c == nil:
-		cc.odd(f, fmt.Sprintf("a notification from %v, which nothing was asked", f.Source))
-		return
-	}
-	for sample, err := range command.Samples(f.Data) {
-		if err != nil {
-			cc.odd(f, fmt.Sprintf("a notification that cannot be read to its end: %v", err))
-			return
-		}
-		s := c.subscriptions.find(sample.Handle)
-		if s == nil {
-			cc.odd(f, fmt.Sprintf("a sample of the notification %d, which nobody has", sample.Handle))
-			c.deleteStray(sample.Handle)
-			continue
-		}
-		s.take(&sample)
-	}
-}
-
-// take takes a sample.
-func (s *Subscription) take(sample *command.Sample) {
-	if s.Err() != nil {
-		return // the device has not heard of the end yet
-	}
-	if len(sample.Data) == 0 && s.request.Length > 0 {
-		s.end(&Error{
-			Op: "notification", Target: s.client.target, Index: s.request.Index,
-			Err: fmt.Errorf("%w: the device no longer has the value", ErrUnsubscribed),
-		})
-		return
-	}
-	s.queue.push(Notification{Subscription: s, Event: Sample, Time: sample.Time.Time(), Data: bytes.Clone(sample.Data)})
-}
-
-// maxStray bounds what is remembered of notifications that nobody has.
-const maxStray = 1024
-
-// deleteStray ends a notification at the device that nobody here has: the answer
-// to its beginning came too late, or it was begun on an earlier connection. The
-// reader calls it.
-func (c *Client) deleteStray(handle uint32) {
-	a := &c.subscriptions
-	a.mu.Lock()
-	known := a.stray[handle] || len(a.stray) >= maxStray
-	if !known {
-		if a.stray == nil {
-			a.stray = make(map[uint32]bool)
-		}
-		a.stray[handle] = true
-	}
-	a.mu.Unlock()
-	if !known {
-		c.conn.run.Go(func() {
-			_ = c.deleteNotifications(context.Background(), []uint32{handle}) // it has been told that it is there
-		})
-	}
 }

@@ -2,6 +2,7 @@ package ads
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"sync"
 	"time"
@@ -56,6 +57,32 @@ type Notification struct {
 	Gap *Gap
 	// Err is the reason of an event.
 	Err error
+
+	symbol *named
+}
+
+// Value decodes a sample of a variable that was subscribed to by name; see
+// [symbol.Type.Decode]. Without a name it is the octets.
+func (n *Notification) Value() (any, error) {
+	switch {
+	case n.Event != Sample:
+		return nil, n.Err
+	case n.symbol == nil:
+		return n.Data, nil
+	}
+	return n.symbol.value(n.Data)
+}
+
+// Unmarshal decodes a sample of a variable that was subscribed to by name into
+// the Go variable that into points to; see [symbol.Type.Unmarshal].
+func (n *Notification) Unmarshal(into any) error {
+	switch {
+	case n.Event != Sample:
+		return n.Err
+	case n.symbol == nil:
+		return errors.New("unmarshal: the subscription has no name, and so no type")
+	}
+	return n.symbol.unmarshal(n.Data, into)
 }
 
 // Gap is a time in which a subscription could not bring samples.
