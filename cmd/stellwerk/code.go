@@ -1,12 +1,15 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
 	"strings"
 
 	"github.com/spf13/cobra"
+
+	"stellwerk/wire"
 )
 
 func newCode() *cobra.Command {
@@ -42,7 +45,11 @@ that of the environment (LC_ALL, LC_MESSAGES, LANG).`,
 			args = cmd.Flags().Args()
 			switch {
 			case len(args) == 0:
-				return usageError(cmd, errors.New("code needs a value or a name, such as 0x745 or WS_STATUS_BUSY"))
+				needs := wire.Text{
+					EN: "code needs a value or a name, such as 0x745 or WS_STATUS_BUSY",
+					DE: "code braucht einen Wert oder einen Namen, etwa 0x745 oder WS_STATUS_BUSY",
+				}
+				return usageError(cmd, errors.New(needs.In(cmp.Or(lang, environmentLanguage(os.Getenv)))))
 			case lang == "":
 				lang = environmentLanguage(os.Getenv)
 			case lang != "en" && lang != "de":
@@ -97,6 +104,9 @@ func explainCodes(cmd *cobra.Command, args []string, lang string, asJSON bool) e
 	for _, arg := range args {
 		found, err := lookUp(all, arg)
 		if err != nil {
+			if u, ok := errors.AsType[*unknownCode](err); ok {
+				err = errors.New(u.text.In(lang))
+			}
 			unknown = append(unknown, err)
 			continue
 		}

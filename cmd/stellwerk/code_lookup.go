@@ -71,7 +71,19 @@ func allCodes() []code {
 	return all
 }
 
-// lookUp returns all meanings of a value or a name.
+// unknownCode says of what was asked for that it is not known, in the languages that
+// there are.
+type unknownCode struct{ text wire.Text }
+
+func (u *unknownCode) Error() string { return u.text.EN }
+
+// notKnown makes an error of a sentence in English and one in German, both with the
+// same arguments.
+func notKnown(english, german string, arguments ...any) error {
+	return &unknownCode{wire.Text{EN: fmt.Sprintf(english, arguments...), DE: fmt.Sprintf(german, arguments...)}}
+}
+
+// lookUp returns all meanings of a value or a name. Its errors are [*unknownCode].
 func lookUp(all []code, arg string) ([]code, error) {
 	text := strings.TrimSpace(arg)
 	if number, ok := parseCode(text, 0); ok {
@@ -80,7 +92,10 @@ func lookUp(all []code, arg string) ([]code, error) {
 			found = byNumber(all, number) // 98110745 is an HRESULT without its 0x
 		}
 		if len(found) == 0 {
-			return nil, fmt.Errorf("%s is no code that is known here%s", text, nearestTo(number))
+			near := nearestTo(number)
+			return nil, &unknownCode{wire.Text{
+				EN: text + " is no code that is known here" + near.EN, DE: text + " ist kein Code, der hier bekannt ist" + near.DE,
+			}}
 		}
 		return found, nil
 	}
@@ -145,17 +160,23 @@ func closeCode(number int64) (code, bool) {
 }
 
 // nearestTo says what is around a number that is not known.
-func nearestTo(number int64) string {
+func nearestTo(number int64) wire.Text {
 	result := ams.HRESULT(uint32(number)) // an HRESULT may be written as a negative number
 	if ads, ok := result.ReturnCode(); ok && number != int64(ads) {
-		return fmt.Sprintf(": it is an HRESULT with the ADS return code 0x%X, which is not documented", uint32(ads))
+		return wire.Text{
+			EN: fmt.Sprintf(": it is an HRESULT with the ADS return code 0x%X, which is not documented", uint32(ads)),
+			DE: fmt.Sprintf(": es ist ein HRESULT mit dem ADS-Returncode 0x%X, der nicht dokumentiert ist", uint32(ads)),
+		}
 	}
 	if number >= 0 && number < 1<<16 {
 		if group := ams.ReturnCode(number).Group(); !group.IsZero() {
-			return fmt.Sprintf(": it lies among those of the kind %q, but is not documented", group.EN)
+			return wire.Text{
+				EN: fmt.Sprintf(": it lies among those of the kind %q, but is not documented", group.EN),
+				DE: fmt.Sprintf(": er liegt unter denen der Art „%s“, ist aber nicht dokumentiert", group.DE),
+			}
 		}
 	}
-	return ""
+	return wire.Text{}
 }
 
 // byName returns the codes with a name, in any case.
@@ -191,10 +212,10 @@ func byPart(all []code, text string) ([]code, error) {
 	}
 	switch {
 	case len(near) > most:
-		return nil, fmt.Errorf("%q is part of %d names: %s, …", text, len(near), strings.Join(names, ", "))
+		return nil, notKnown("%q is part of %d names: %s, …", "%q ist Teil von %d Namen: %s, …", text, len(near), strings.Join(names, ", "))
 	case len(near) > 1:
-		return nil, fmt.Errorf("%q is part of %d names: %s; write one of them", text, len(near), strings.Join(names, ", "))
+		return nil, notKnown("%q is part of %d names: %s; write one of them", "%q ist Teil von %d Namen: %s; einen davon angeben", text, len(near), strings.Join(names, ", "))
 	default:
-		return nil, fmt.Errorf("%q is no code that is known here, and no part of a name", text)
+		return nil, notKnown("%q is no code that is known here, and no part of a name", "%q ist kein Code, der hier bekannt ist, und kein Teil eines Namens", text)
 	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"testing"
 )
@@ -48,8 +49,12 @@ func FuzzLookUp(f *testing.F) {
 	all := allCodes()
 	f.Fuzz(func(t *testing.T, arg string) {
 		found, err := lookUp(all, arg)
-		if (err == nil) != (len(found) > 0) {
+		unknown, ok := errors.AsType[*unknownCode](err)
+		if (err == nil) != (len(found) > 0) || ok != (err != nil) {
 			t.Errorf("%q gives %d codes and %v", arg, len(found), err)
+		}
+		if ok && (unknown.text.EN == "" || unknown.text.DE == "") {
+			t.Errorf("%q: %+v", arg, unknown.text)
 		}
 	})
 }
