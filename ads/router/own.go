@@ -9,8 +9,8 @@ import (
 )
 
 // serveOwn answers requests to the router itself: to port 1, and to port 10000
-// where no program has it, so that clients find the machine running. It reports
-// false where the port is none of its own.
+// where no program has it, so that clients find the machine running, and its
+// routes. It reports false where the port is none of its own.
 func (r *Router) serveOwn(from *peer, f *ams.Frame) bool {
 	port := f.Target.Port
 	if port != ams.PortRouter && port != ams.PortSystemService || !answerable(f) {
@@ -28,7 +28,15 @@ func (r *Router) serveOwn(from *peer, f *ams.Frame) bool {
 		body = binary.LittleEndian.AppendUint32(nil, uint32(ams.NoError))
 		body = binary.LittleEndian.AppendUint16(body, uint16(command.StateRun))
 		body = binary.LittleEndian.AppendUint16(body, 0)
-	case ams.Read, ams.ReadWrite, ams.AddDeviceNotification:
+	case ams.Read:
+		request, err := command.DecodeReadRequest(f.Data)
+		if err == nil && port == ams.PortSystemService && request.Group == command.GroupListRoutes {
+			body = r.listed(request)
+			break
+		}
+		body = binary.LittleEndian.AppendUint32(nil, uint32(ams.ServiceNotSupported))
+		body = binary.LittleEndian.AppendUint32(body, 0)
+	case ams.ReadWrite, ams.AddDeviceNotification:
 		body = binary.LittleEndian.AppendUint32(nil, uint32(ams.ServiceNotSupported))
 		body = binary.LittleEndian.AppendUint32(body, 0)
 	default:
