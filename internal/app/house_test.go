@@ -198,7 +198,9 @@ func connect(t *testing.T, a *app.App) *centre {
 	t.Helper()
 	c := &centre{values: map[asdu.ObjectAddress]asdu.SinglePoint{}}
 	status, _ := a.Status("control")
-	client, err := iec104.Dial(t.Context(), status.Address, &iec104.ClientOptions{Handler: c.handle, AnswerTimeout: 5 * time.Second})
+	client, err := iec104.Dial(t.Context(), status.Address, &iec104.ClientOptions{
+		Handler: c.handle, AnswerTimeout: 5 * time.Second, Parameters: iec104.Parameters{T2: time.Second},
+	})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"net"
@@ -68,6 +69,12 @@ func NewControlled(options *Options, setup link.Setup) (*Controlled, error) {
 		return nil, err
 	}
 	c.events = newEvents(&c.watcher, c.encoder, setup.Queue)
+	if options.Overflow != "" {
+		if slices.Contains(setup.Addresses, options.Overflow) {
+			return nil, fmt.Errorf("the address %s is that of a point, and of overflow: a point has one source", options.Overflow)
+		}
+		c.events.mark.id = point.ID{Link: setup.Name, Address: options.Overflow}
+	}
 	return c, nil
 }
 
@@ -126,7 +133,11 @@ func (c *Controlled) Run(ctx context.Context) {
 // answersFor returns the common addresses of the link's points and of its options,
 // 1 where there are none.
 func (c *Controlled) answersFor() ([]asdu.CommonAddress, error) {
-	list, open := stations(c.watcher.params, c.setup.Addresses)
+	addresses := c.setup.Addresses
+	if c.options.Overflow != "" {
+		addresses = append(slices.Clip(addresses), c.options.Overflow)
+	}
+	list, open := stations(c.watcher.params, addresses)
 	for _, station := range c.options.Stations {
 		if common := asdu.CommonAddress(station); !slices.Contains(list, common) {
 			list = append(list, common)
@@ -233,6 +244,11 @@ func (c *Controlled) Interrogate(_ *proto.Session, station asdu.CommonAddress, q
 			places = append(places, place{a.object, update.ID})
 		}
 	}
+	if id := c.events.mark.id; id != (point.ID{}) {
+		if a, err := parseAddress(c.watcher.params, id.Address); err == nil && a.common == station {
+			places = append(places, place{a.object, id})
+		}
+	}
 	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.object, b.object) })
 	places = slices.Compact(places) // two patterns can lead to one target
 	return func(yield func(asdu.ASDU) bool) { c.snapshot(places, yield) }
@@ -267,7 +283,10 @@ func (c *Controlled) snapshot(places []place, yield func(asdu.ASDU) bool) {
 		return yield(a)
 	}
 	for _, p := range places {
-		update, known := c.setup.Source.Lookup(p.id)
+		update, known := c.events.marked(p.id)
+		if !known {
+			update, known = c.setup.Source.Lookup(p.id)
+		}
 		if !known {
 			continue
 		}

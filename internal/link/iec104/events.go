@@ -27,6 +27,7 @@ type events struct {
 	mu    sync.Mutex
 	list  []event // encoded and not done; guarded by mu
 	taken int     // how many of the list are on their way; guarded by mu
+	mark  overflow
 }
 
 // event is an encoded ASDU. Where it is the last of a batch, position says how
@@ -77,6 +78,7 @@ func (q *events) add(updates []point.Update, last point.Position) {
 	})
 	q.mu.Lock()
 	defer q.mu.Unlock()
+	q.markLoss()
 	sendable := 0
 	for _, part := range parts {
 		batch := updates[:part.updates]
@@ -147,6 +149,7 @@ func (q *events) Done(n int) {
 	q.taken -= n
 	if position > 0 {
 		q.queue.Done(position)
+		q.markRelief()
 	}
 	q.signal(q.room)
 }

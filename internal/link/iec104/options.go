@@ -25,6 +25,8 @@ type Options struct {
 
 	Stations []int `yaml:"stations" help:"common addresses that the link answers for, for the controlled role; needed where a route leaves them open with a star"`
 
+	Overflow string `yaml:"overflow" help:"address of a single point, for the controlled role: on when updates for the control centre were let go because the queue was full, until all that waits has been delivered" example:"1/9000"`
+
 	T0 time.Duration `yaml:"t0" range:"1s..255s" help:"time for the connection to be established"`
 	T1 time.Duration `yaml:"t1" range:"1s..255s" help:"time for an acknowledgement"`
 	T2 time.Duration `yaml:"t2" range:"1s..255s" help:"time until we acknowledge, shorter than t1"`
@@ -75,6 +77,9 @@ func (o *Options) Check(report func(key, text string)) {
 		if len(o.Stations) > 0 {
 			report("stations", "only a controlled link answers for stations; remove stations")
 		}
+		if o.Overflow != "" {
+			report("overflow", "only a controlled link has a queue that can overflow; remove overflow")
+		}
 	case "controlled":
 		o.checkEnd(report, "listen", o.Listen, "connect", o.Connect)
 	}
@@ -88,6 +93,11 @@ func (o *Options) Check(report func(key, text string)) {
 	}
 	if _, err := link.ParseAllowList(o.Allow); err != nil {
 		report("allow", err.Error())
+	}
+	if o.Overflow != "" {
+		if err := o.CheckAddress(o.Overflow); err != nil {
+			report("overflow", err.Error())
+		}
 	}
 	for _, station := range o.Stations {
 		if highest := int(o.Params().Broadcast()) - 1; station < 1 || station > highest {
