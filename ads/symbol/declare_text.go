@@ -369,8 +369,11 @@ func (p *declarationText) methodDeclaration() {
 	if p.accept(":") {
 		p.skip()
 		returns, _, _ = strings.Cut(p.src[p.at:], "\n")
-		if at := strings.Index(strings.ToUpper(returns), "VAR"); at >= 0 {
-			returns = returns[:at]
+		for at := range len(returns) {
+			if hasPrefixFold(returns[at:], "VAR") {
+				returns = returns[:at]
+				break
+			}
 		}
 		if at := strings.IndexAny(returns, ";/{"); at >= 0 {
 			returns = returns[:at]
@@ -380,6 +383,10 @@ func (p *declarationText) methodDeclaration() {
 	}
 	p.block.Method(name, strings.TrimSpace(returns))
 	p.method = &p.block.t.methods[len(p.block.t.methods)-1]
+}
+
+func hasPrefixFold(s, prefix string) bool {
+	return len(s) >= len(prefix) && strings.EqualFold(s[:len(prefix)], prefix)
 }
 
 // variables reads VAR … END_VAR.

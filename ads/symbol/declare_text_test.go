@@ -146,6 +146,7 @@ func TestDeclareTextTells(t *testing.T) {
 
 func FuzzDeclareText(f *testing.F) {
 	f.Add(plantText)
+	f.Add("FUNCTION_BLOCK A METHOD m : D\xff\xff\xff\xffVAR") // letters that change their length
 	f.Fuzz(func(t *testing.T, text string) {
 		d := symbol.NewDeclaration(symbol.TwinCAT2)
 		d.Text(text, "GVL")

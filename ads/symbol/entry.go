@@ -50,9 +50,9 @@ func DecodeEntry(data []byte, page CodePage) (e Entry, octets int, err error) {
 
 func (r *reader) symbol() (octets int, e Entry) {
 	start := r.at
-	octets = int(r.u32("entry length"))
+	length := r.u32("entry length")
 	r.at = start
-	e.Rest = r.within("the symbol", octets, minEntry, func() {
+	e.Rest = r.within("the symbol", length, minEntry, func() {
 		r.at += 4
 		e.IndexGroup = r.u32("index group")
 		e.IndexOffset = r.u32("index offset")
@@ -76,7 +76,7 @@ func (r *reader) symbol() (octets int, e Entry) {
 			e.ExtendedFlags = r.u32("extended flags")
 		}
 	})
-	return octets, e
+	return int(length), e
 }
 
 // Append appends the entry. It fails where a text is too long or has characters

@@ -112,7 +112,8 @@ func appendReal(dst []byte, f float64, bits int) []byte {
 // is none, numbers, durations as "T#1m30s", times of day as "12:30:00", dates as
 // "2026-01-31", dates with time as in RFC 3339, addresses as numbers, octets of an
 // unknown type as hexadecimal digits, and what JSON has no number for as "NaN",
-// "+Inf" and "-Inf". [Type.ParseText] reads all of it.
+// "+Inf" and "-Inf". [Type.ParseText] reads all of it. Octets of a STRING that
+// should be UTF-8 and are not become U+FFFD, which only JSON does to them.
 func (t *Type) AppendJSON(dst []byte, value any) []byte {
 	switch v := value.(type) {
 	case Struct:

@@ -162,6 +162,9 @@ func FuzzValues(f *testing.F) {
 		}
 		text := typ.Text(value)
 		for _, written := range []string{text, string(typ.AppendJSON(nil, value))} {
+			if strings.Contains(written, `\ufffd`) {
+				continue // JSON has no octets that are no UTF-8
+			}
 			read, err := typ.ParseText(written)
 			if err != nil {
 				t.Fatalf("%s: %q: %v", name, written, err)

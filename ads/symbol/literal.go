@@ -363,7 +363,7 @@ func (t *Type) unescape(s string) (string, error) {
 			}
 			if i+1 < len(s) {
 				if octet, err := hex.DecodeString(s[i : i+2]); err == nil {
-					b.WriteString(Windows1252.decode(octet))
+					b.WriteString(t.octetPage().decode(octet))
 					i++
 					continue
 				}
@@ -374,11 +374,24 @@ func (t *Type) unescape(s string) (string, error) {
 	return b.String(), nil
 }
 
-// appendQuoted writes a text in single quotes.
+// octetPage says which character an octet in hexadecimal digits is: one of the
+// code page of a STRING, else one of Windows-1252.
+func (t *Type) octetPage() CodePage {
+	if t.Kind == KindString {
+		return t.CodePage
+	}
+	return Windows1252
+}
+
+// appendQuoted writes a text in single quotes. Octets that are no UTF-8, which
+// only a STRING of that code page can hold, are written as such.
 func appendQuoted(dst []byte, s string) []byte {
 	dst = append(dst, '\'')
-	for _, r := range s {
+	for i, r := range s {
 		switch {
+		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\ufffd"):
+			dst = append(dst, '$')
+			dst = append(dst, strings.ToUpper(hex.EncodeToString([]byte{s[i]}))...)
 		case r == '$' || r == '\'':
 			dst = append(dst, '$', byte(r))
 		case r == '\n':

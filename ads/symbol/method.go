@@ -82,7 +82,7 @@ func (r *reader) methods(count int) []Method {
 
 func (r *reader) method(m *Method) {
 	start, outer := r.at, r.name
-	length := int(r.u32("length of a method"))
+	length := r.u32("length of a method")
 	r.at = start
 	m.Rest = r.within("a method", length, minMethod, func() {
 		r.at += 4
@@ -114,7 +114,7 @@ func (r *reader) method(m *Method) {
 
 func (r *reader) parameter(p *Parameter) {
 	start := r.at
-	length := int(r.u32("length of a parameter"))
+	length := r.u32("length of a parameter")
 	r.at = start
 	p.Rest = r.within("a parameter", length, minParameter, func() {
 		r.at += 4

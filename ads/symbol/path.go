@@ -62,15 +62,20 @@ func (t *Table) Find(path string) (Variable, error) {
 	if i := t.folded(key); i >= 0 {
 		return t.variable(i)
 	}
-	if len(key) != len(path) {
-		key = path // Some letters change their length: such a name must be exact.
-	}
-	// The longest front of the path that is a symbol.
+	// The longest front of the path that is a symbol. Only without other letters
+	// than those of ASCII has what is folded the same octets.
+	plain := ascii(path)
 	for at := len(path) - 1; at > 0; at-- {
 		if path[at] != '.' && path[at] != '[' && path[at] != '^' {
 			continue
 		}
-		i := t.folded(key[:at])
+		var front string
+		if plain {
+			front = key[:at]
+		} else {
+			front = fold(path[:at])
+		}
+		i := t.folded(front)
 		if i < 0 {
 			continue
 		}

@@ -24,16 +24,17 @@ func (r *reader) fail(at int, format string, args ...any) {
 }
 
 // take returns the next n octets, nil where the entry has not got them.
-func (r *reader) take(what string, n int) []byte {
+func (r *reader) take(what string, n int64) []byte {
 	if r.err != nil {
 		return nil
 	}
-	if n < 0 || n > r.end-r.at {
+	if n > int64(r.end-r.at) {
 		r.fail(r.at, "%s has %d octets, and the entry only %d more", what, n, r.end-r.at)
 		return nil
 	}
-	r.at += n
-	return r.data[r.at-n : r.at]
+	start := r.at
+	r.at += int(n)
+	return r.data[start:r.at]
 }
 
 func (r *reader) u8(what string) uint8 {
@@ -58,13 +59,13 @@ func (r *reader) u32(what string) uint32 {
 }
 
 func (r *reader) guid(what string) (g GUID) {
-	copy(g[:], r.take(what, len(g)))
+	copy(g[:], r.take(what, int64(len(g))))
 	return g
 }
 
 // text reads a text of n octets and the NUL behind it.
 func (r *reader) text(what string, n int) string {
-	b := r.take(what, n+1)
+	b := r.take(what, int64(n)+1)
 	if b == nil {
 		return ""
 	}
@@ -89,20 +90,20 @@ func (r *reader) count(what string, count, size int) int {
 
 // within narrows the reader to an inner entry of the length that its first
 // field states, and hands what body leaves unread back as a copy.
-func (r *reader) within(what string, length, minimum int, body func()) (rest []byte) {
+func (r *reader) within(what string, length uint32, minimum int, body func()) (rest []byte) {
 	start := r.at
 	switch {
 	case r.err != nil:
 		return nil
-	case length < minimum:
+	case int64(length) < int64(minimum):
 		r.fail(start, "%s claims a length of %d octets, at least %d are needed", what, length, minimum)
 		return nil
-	case length > r.end-start:
+	case int64(length) > int64(r.end-start):
 		r.fail(start, "%s claims a length of %d octets, and only %d are left", what, length, r.end-start)
 		return nil
 	}
 	outer := r.end
-	r.end = start + length
+	r.end = start + int(length)
 	body()
 	if r.err == nil && r.at < r.end {
 		rest = slices.Clone(r.data[r.at:r.end])

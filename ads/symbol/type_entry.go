@@ -81,13 +81,13 @@ func DecodeTypeEntry(data []byte, page CodePage) (e TypeEntry, octets int, err e
 
 func (r *reader) dataType(e *TypeEntry, depth int) (octets int) {
 	start, outer := r.at, r.name
-	octets = int(r.u32("entry length"))
+	length := r.u32("entry length")
 	r.at = start
 	what := "the data type"
 	if depth > 0 {
 		what = "a sub-item"
 	}
-	e.Rest = r.within(what, octets, minTypeEntry, func() {
+	e.Rest = r.within(what, length, minTypeEntry, func() {
 		r.at += 4
 		e.Version = r.u32("version")
 		e.Hash = r.u32("hash")
@@ -112,7 +112,7 @@ func (r *reader) dataType(e *TypeEntry, depth int) (octets int) {
 	if r.err == nil {
 		r.name = outer
 	}
-	return octets
+	return int(length)
 }
 
 func (r *reader) subItems(e *TypeEntry, items, depth int) {
@@ -137,7 +137,7 @@ func (r *reader) typeParts(e *TypeEntry) {
 		e.TypeGUID = r.guid("type GUID")
 	}
 	if e.Flags&TypeFlagCopyMask != 0 {
-		e.CopyMask = append([]byte{}, r.take("copy mask", int(e.Size))...)
+		e.CopyMask = append([]byte{}, r.take("copy mask", int64(e.Size))...)
 	}
 	if e.Flags&TypeFlagMethods != 0 {
 		e.Methods = r.methods(int(r.u16("number of methods")))
@@ -146,7 +146,7 @@ func (r *reader) typeParts(e *TypeEntry) {
 		e.Attributes = r.attributes(int(r.u16("number of attributes")))
 	}
 	if e.Flags&TypeFlagEnumInfos != 0 {
-		e.EnumInfos = r.enumInfos(int(r.u16("number of enumeration values")), int(e.Size))
+		e.EnumInfos = r.enumInfos(int(r.u16("number of enumeration values")), e.Size)
 	}
 	if e.Flags&TypeFlagRefactorInfo != 0 {
 		return
@@ -169,7 +169,7 @@ func (r *reader) typeParts(e *TypeEntry) {
 	}
 }
 
-func (r *reader) enumInfos(count, size int) []EnumInfo {
+func (r *reader) enumInfos(count int, size uint32) []EnumInfo {
 	if r.count("enumeration values", count, 2) == 0 {
 		return nil
 	}
@@ -177,7 +177,7 @@ func (r *reader) enumInfos(count, size int) []EnumInfo {
 	for i := range infos {
 		length := int(r.u8("length of an enumeration name"))
 		infos[i].Name = r.text("enumeration name", length)
-		infos[i].Value = append([]byte{}, r.take("enumeration value", size)...)
+		infos[i].Value = append([]byte{}, r.take("enumeration value", int64(size))...)
 		if r.err != nil {
 			return nil
 		}
@@ -187,7 +187,7 @@ func (r *reader) enumInfos(count, size int) []EnumInfo {
 
 func (r *reader) extendedEnumInfo(info *EnumInfo) {
 	start := r.at
-	length := int(r.u16("length of an extended enumeration value"))
+	length := uint32(r.u16("length of an extended enumeration value"))
 	r.at = start
 	info.Rest = r.within("an extended enumeration value", length, 5, func() {
 		r.at += 2

@@ -259,6 +259,23 @@ func TestEncodeTells(t *testing.T) {
 	}
 }
 
+// Octets that are no UTF-8 survive as text.
+func TestTextOfOctetsThatAreNoUTF8(t *testing.T) {
+	typ := mustType(t, "ST_Axis").Field("sUtf").Type
+	data := []byte("a\xff\xc3\xa4\xef\xbf\xbd\x00\x00\x00\x00")
+	value, err := typ.Decode(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := typ.Text(value)
+	if text != "'a$FFä\ufffd'" {
+		t.Error(text)
+	}
+	if again, err := typ.Encode(parse(t, typ, text)); err != nil || !cmp.Equal(again, data) {
+		t.Errorf("%q, %v", again, err)
+	}
+}
+
 func TestEncodeIntoKeepsTheRest(t *testing.T) {
 	axis := mustType(t, "ST_Axis")
 	data, err := axis.Encode(axisValue())

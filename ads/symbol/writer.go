@@ -70,7 +70,7 @@ func (w *writer) entry(body func()) {
 	start := len(w.dst)
 	w.u32(0)
 	body()
-	if length := len(w.dst) - start; length <= math.MaxUint32 {
+	if length := uint64(len(w.dst) - start); length <= math.MaxUint32 {
 		binary.LittleEndian.PutUint32(w.dst[start:], uint32(length))
 	} else {
 		w.fail("%d octets, at most %d are allowed", length, uint32(math.MaxUint32))
