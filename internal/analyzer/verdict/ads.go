@@ -96,7 +96,7 @@ func (a *ADS) length(place *dissect.Place, t *ads.Telegram) {
 		return
 	}
 	var asked uint32
-	switch t.Header.Command { //nolint:exhaustive // the others read nothing
+	switch t.Header.Command {
 	case ams.Read:
 		r, err := command.DecodeReadRequest(t.Request.Body)
 		if asked = r.Length; err != nil {

@@ -47,8 +47,9 @@ func (o *object) yes(name string, value bool) {
 	o.dst = strconv.AppendBool(o.dst, value)
 }
 
-func (o *object) hex(name string, octets []byte) {
-	o.key(name)
+// data adds octets in hexadecimal.
+func (o *object) data(octets []byte) {
+	o.key("data")
 	o.dst = append(hex.AppendEncode(append(o.dst, '"'), octets), '"')
 }
 
@@ -104,7 +105,7 @@ func (t *Telegram) frame(o *object) {
 	o.number("invoke_id", uint64(h.InvokeID))
 	switch {
 	case t.Err != nil || t.Cut || !h.Command.Known():
-		o.hex("data", t.Data)
+		o.data(t.Data)
 	case h.IsResponse():
 		t.answer(o)
 	default:
@@ -131,20 +132,20 @@ func (t *Telegram) request(o *object) {
 		if r, err := command.DecodeWriteRequest(t.Data); err == nil {
 			o.index(r.Index)
 			o.number("length", uint64(len(r.Data)))
-			o.hex("data", r.Data)
+			o.data(r.Data)
 		}
 	case ams.ReadWrite:
 		if r, err := command.DecodeReadWriteRequest(t.Data); err == nil {
 			o.index(r.Index)
 			o.number("length", uint64(r.ReadLength))
 			o.number("write_length", uint64(len(r.Data)))
-			o.hex("data", r.Data)
+			o.data(r.Data)
 		}
 	case ams.WriteControl:
 		if r, err := command.DecodeWriteControlRequest(t.Data); err == nil {
 			o.state(r.ADSState, r.DeviceState)
 			o.number("length", uint64(len(r.Data)))
-			o.hex("data", r.Data)
+			o.data(r.Data)
 		}
 	case ams.AddDeviceNotification:
 		if r, err := command.DecodeAddNotificationRequest(t.Data); err == nil {
@@ -183,7 +184,7 @@ func (t *Telegram) answer(o *object) {
 	case ams.Read, ams.ReadWrite:
 		if r, err := command.DecodeReadResponse(t.Data); err == nil {
 			o.number("length", uint64(len(r.Data)))
-			o.hex("data", r.Data)
+			o.data(r.Data)
 		}
 	case ams.AddDeviceNotification:
 		if r, err := command.DecodeAddNotificationResponse(t.Data); err == nil && r.Result == ams.NoError {
@@ -210,7 +211,7 @@ func (t *Telegram) samples(o *object) {
 		o.text("time", stampOf(s.Time))
 		o.number("notification_handle", uint64(s.Handle))
 		o.said("symbol", t.sample(s.Handle))
-		o.hex("data", s.Data)
+		o.data(s.Data)
 		o.dst = append(o.dst, '}')
 	}
 	o.dst = append(o.dst, ']')
@@ -243,7 +244,7 @@ func (t *Telegram) items(o *object) {
 				o.number("length", uint64(item.Length))
 			}
 			if item.Written != nil {
-				o.hex("data", item.Written)
+				o.data(item.Written)
 			}
 		case item.Answered:
 			o.code("result", item.Result)
@@ -251,7 +252,7 @@ func (t *Telegram) items(o *object) {
 				o.number("notification_handle", uint64(item.Handle))
 			}
 			if item.Data != nil {
-				o.hex("data", item.Data)
+				o.data(item.Data)
 			}
 		}
 		o.dst = append(o.dst, '}')
@@ -284,7 +285,7 @@ func (t *Telegram) router(o *object) {
 		o.number("state", uint64(*state))
 		o.text("state_name", state.String())
 	}
-	o.hex("data", t.Body)
+	o.data(t.Body)
 }
 
 func (t *Telegram) discovery(o *object) {
@@ -308,7 +309,7 @@ func (t *Telegram) discovery(o *object) {
 		o.number("tag", uint64(tag.ID))
 		o.text("name", tag.ID.String())
 		o.said("text", saidTag(tag))
-		o.hex("data", tag.Data)
+		o.data(tag.Data)
 		o.dst = append(o.dst, '}')
 	}
 	o.dst = append(o.dst, ']')
@@ -316,7 +317,7 @@ func (t *Telegram) discovery(o *object) {
 
 // saidTag puts what a tag holds into words, "" where it has none.
 func saidTag(tag discovery.Tag) string {
-	switch tag.ID { //nolint:exhaustive // the others are texts
+	switch tag.ID {
 	case discovery.TagNetID:
 		id, err := tag.NetID()
 		return unless(err, id.String())

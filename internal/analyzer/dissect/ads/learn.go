@@ -22,11 +22,10 @@ func check(t *Telegram) error {
 	if err := checkResponse(h.Command, t.Data); err != nil {
 		return err
 	}
-	if t.Request == nil || h.Command != ams.ReadWrite || t.Failure() != ams.NoError {
-		return nil
+	if t.Request != nil && h.Command == ams.ReadWrite && t.Failure() == ams.NoError {
+		return sumOf(t).err
 	}
-	s := sumOf(t)
-	return s.err
+	return nil
 }
 
 var errNotificationAnswer = errors.New("a DeviceNotification that is a response: there is none")
@@ -64,7 +63,7 @@ func checkRequest(c ams.Command, data []byte) error {
 
 func checkResponse(c ams.Command, data []byte) error {
 	var err error
-	switch c { //nolint:exhaustive // the others are results alone
+	switch c {
 	case ams.ReadDeviceInfo:
 		_, err = command.DecodeDeviceInfo(data)
 	case ams.ReadState:
@@ -105,12 +104,33 @@ func (c *Conversation) learn(t *Telegram) {
 	case ams.Read:
 		asked, err := command.DecodeReadRequest(t.Request.Body)
 		answer, wrong := command.DecodeReadResponse(t.Data)
-		if err == nil && wrong == nil && asked.Group == command.GroupUpload {
-			c.upload(t.Device(), answer.Data)
+		if err == nil && wrong == nil {
+			c.learnRead(t.Device(), asked.Group, answer.Data)
 		}
 	case ams.ReadWrite:
 		c.learnReadWrite(t)
 	}
+}
+
+// learnRead learns from a table that is read, and from what is said about tables.
+func (c *Conversation) learnRead(device ams.Address, group command.IndexGroup, data []byte) {
+	switch group { //nolint:exhaustive // the others say nothing of symbols
+	case command.GroupUploadInfo2:
+		if info, err := symbol.DecodeUploadInfo(data); err == nil {
+			c.names.page(device, info.CodePage)
+		}
+	case command.GroupUpload:
+		for e, err := range symbol.Entries(data, c.names.known.pages[device]) {
+			if err == nil {
+				c.entry(device, &e)
+			}
+		}
+	}
+}
+
+// entry learns a symbol of a table.
+func (c *Conversation) entry(device ams.Address, e *symbol.Entry) {
+	c.names.symbol(device, command.Index{Group: command.IndexGroup(e.IndexGroup), Offset: e.IndexOffset}, textOf([]byte(e.Name)))
 }
 
 func (c *Conversation) learnReadWrite(t *Telegram) {
@@ -152,17 +172,8 @@ func (c *Conversation) byName(device ams.Address, group command.IndexGroup, name
 			c.names.symbol(device, info.Index, textOf(name))
 		}
 	case command.GroupInfoByNameEx:
-		if e, _, err := symbol.DecodeEntry(said, symbol.Windows1252); err == nil {
-			c.names.symbol(device, command.Index{Group: command.IndexGroup(e.IndexGroup), Offset: e.IndexOffset}, textOf([]byte(e.Name)))
-		}
-	}
-}
-
-// upload learns the symbols of a device.
-func (c *Conversation) upload(device ams.Address, table []byte) {
-	for e, err := range symbol.Entries(table, symbol.Windows1252) {
-		if err == nil {
-			c.names.symbol(device, command.Index{Group: command.IndexGroup(e.IndexGroup), Offset: e.IndexOffset}, textOf([]byte(e.Name)))
+		if e, _, err := symbol.DecodeEntry(said, c.names.known.pages[device]); err == nil {
+			c.entry(device, &e)
 		}
 	}
 }

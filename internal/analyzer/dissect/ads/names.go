@@ -5,6 +5,7 @@ import (
 
 	"stellwerk/ads/ams"
 	"stellwerk/ads/command"
+	"stellwerk/ads/symbol"
 	"stellwerk/internal/capture/stream"
 )
 
@@ -14,6 +15,7 @@ import (
 type known struct {
 	handles map[handleKey]string
 	symbols map[symbolKey]string
+	pages   map[ams.Address]symbol.CodePage // of the names in tables
 }
 
 type handleKey struct {
@@ -46,7 +48,7 @@ func newNames(shared *Shared, connection *stream.Connection) names {
 	}
 	k := shared.ends[server]
 	if k == nil {
-		k = &known{handles: map[handleKey]string{}, symbols: map[symbolKey]string{}}
+		k = &known{handles: map[handleKey]string{}, symbols: map[symbolKey]string{}, pages: map[ams.Address]symbol.CodePage{}}
 		if shared.ends == nil {
 			shared.ends = map[netip.AddrPort]*known{}
 		}
@@ -78,6 +80,11 @@ func (n *names) handle(device ams.Address, handle uint32, name string) {
 // symbol learns which symbol lies at an index.
 func (n *names) symbol(device ams.Address, index command.Index, name string) {
 	put(n.shared, n.known.symbols, symbolKey{device, index}, name)
+}
+
+// page learns in which code page a device has the names of its tables.
+func (n *names) page(device ams.Address, page symbol.CodePage) {
+	put(n.shared, n.known.pages, device, page)
 }
 
 // note learns what a notification is about.

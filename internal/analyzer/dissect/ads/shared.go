@@ -10,7 +10,7 @@ const (
 	maxPending  = 4096      // requests of a connection that wait for answers
 	maxAnswered = 1024      // answers of a connection that may come twice
 	maxOrphans  = 256       // answers of a connection that may have been asked for
-	maxRequest  = 64 << 10  // octets of a request that are kept for its answer
+	maxRequest  = 1 << 20   // octets of a request that are kept for its answer
 	maxNames    = 500_000   // names of all connections together
 	maxEnds     = 4096      // ends whose names are good for all connections to them
 )

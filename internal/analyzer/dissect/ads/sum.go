@@ -114,7 +114,7 @@ func sumOf(t *Telegram) Sum {
 
 // answer adds what the answers to the items say.
 func (s *Sum) answer(data []byte) error {
-	switch s.Group { //nolint:exhaustive // the others have results alone
+	switch s.Group {
 	case command.GroupSumAddNotes:
 		answers, err := command.DecodeSumAddNotificationAnswers(nil, len(s.items), data)
 		for i, each := range answers {

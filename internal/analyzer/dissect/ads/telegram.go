@@ -127,7 +127,7 @@ func (t *Telegram) Index() (command.Index, bool) {
 		}
 		body = t.Request.Body
 	}
-	switch t.Header.Command { //nolint:exhaustive // the others have none
+	switch t.Header.Command {
 	case ams.Read, ams.Write, ams.ReadWrite, ams.AddDeviceNotification:
 		r, err := command.DecodeReadRequest(body)
 		return r.Index, err == nil
