@@ -70,7 +70,7 @@ func (n *names) lookUp(list []string, found []*named) (at staleness, missing []i
 // nameLoader looks names up. Whom the turn has uses it, within renew.
 type nameLoader struct {
 	client *Client
-	ctx    context.Context //nolint:containedctx // it lives as long as the call of resolve
+	ctx    context.Context // it lives as long as the call of resolve
 	list   []string
 	found  []*named
 	errs   []error
