@@ -13,8 +13,8 @@ import (
 // [Address], and []byte for what nothing is known of. It needs at least Size
 // octets and looks at no more; the value keeps nothing of data.
 //
-// Octets that no value has do not exist but for LTIME beyond 292 years, which
-// no time.Duration holds, and gives a [*ValueError].
+// Any octets are a value, but for an LTIME beyond 292 years, which no
+// time.Duration holds: it gives a [*ValueError].
 func (t *Type) Decode(data []byte) (any, error) {
 	if err := t.checkLength(data); err != nil {
 		return nil, err

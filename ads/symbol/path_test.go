@@ -143,6 +143,38 @@ func TestChildren(t *testing.T) {
 	}
 }
 
+// Inputs and outputs within a function block are symbols of their own beside it.
+func TestChildrenOfSymbolsWithinSymbols(t *testing.T) {
+	d := plant(symbol.TwinCAT3)
+	d.Symbol("MAIN.fbPump.nSpeed", "UINT").At("%QW10")
+	d.Symbol("MAIN.fbPump.bHidden", "BOOL")
+	table := mustTable(t, d)
+	children, err := table.Children("MAIN.fbPump", 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, c := range children {
+		got = append(got, fmt.Sprint(c.Path, " ", c.Type, " ", c.Symbol != nil))
+	}
+	want := []string{"MAIN.fbPump.bEnable BOOL false", "MAIN.fbPump.nSpeed UINT true", "MAIN.fbPump.bHidden BOOL true"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	// Of what lies within a symbol, behind many others in it, the address tells the name.
+	for i := range 100 {
+		d.Symbol(fmt.Sprintf("MAIN.nInner%d", i), "BYTE").Address(0x5000, uint32(i))
+	}
+	d.Symbol("MAIN.aOuter", "ARRAY [0..999] OF UINT").Address(0x5000, 0)
+	if v, ok := mustTable(t, d).At(0x5000, 1000, 2); !ok || v.Name != "MAIN.aOuter[500]" {
+		t.Error(v.Name, ok)
+	}
+	// The address of the symbol is the one that counts.
+	if v, err := table.Find("MAIN.fbPump.nSpeed"); err != nil || v.IndexGroup != 0xF030 || v.IndexOffset != 20 {
+		t.Error(v, err)
+	}
+}
+
 func TestLeaves(t *testing.T) {
 	var got []string
 	for leaf := range mustType(t, "ST_Axis").Leaves(13) {

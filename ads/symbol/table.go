@@ -17,6 +17,9 @@ type Table struct {
 	byName  map[string]int // index in symbols by folded name
 	root    *node
 	byPlace []int // indices in symbols by index group and offset
+	// reach is, for each of byPlace, the end of what it and those before it in
+	// the same index group cover.
+	reach []uint64
 
 	resolved []atomic.Pointer[Type] // of symbols, as they were asked for
 }
@@ -51,6 +54,14 @@ func NewTable(symbols []Entry, types *Types) *Table {
 		}
 	}
 	slices.SortStableFunc(t.byPlace, func(a, b int) int { return comparePlace(&symbols[a], &symbols[b]) })
+	t.reach = make([]uint64, len(t.byPlace))
+	for i, symbol := range t.byPlace {
+		e := &symbols[symbol]
+		t.reach[i] = uint64(e.IndexOffset) + uint64(max(e.Size, 1))
+		if i > 0 && symbols[t.byPlace[i-1]].IndexGroup == e.IndexGroup {
+			t.reach[i] = max(t.reach[i], t.reach[i-1])
+		}
+	}
 	return t
 }
 
@@ -179,9 +190,9 @@ func (t *Table) At(group, offset, size uint32) (Variable, bool) {
 		e := &t.symbols[t.byPlace[i]]
 		return e.IndexGroup > group || e.IndexGroup == group && e.IndexOffset > offset
 	})
-	// Symbols that hold the address begin before it; a few may overlap.
-	const most = 16
-	for i := after - 1; i >= 0 && after-i <= most; i-- {
+	// Symbols that hold the address begin before it, and may hold each other.
+	const most = 4096
+	for i := after - 1; i >= 0 && after-i <= most && t.reach[i] > uint64(offset); i-- {
 		index := t.byPlace[i]
 		e := &t.symbols[index]
 		if e.IndexGroup != group {
@@ -237,21 +248,37 @@ type Child struct {
 func (t *Table) Children(path string, limit int) ([]Child, error) {
 	path = strings.TrimSpace(path)
 	at := t.nodeOf(path)
-	if at == t.root || at != nil && len(at.order) > 0 {
-		children := make([]Child, 0, min(len(at.order), 1024))
-		for _, child := range at.order {
-			if limit > 0 && len(children) == limit {
-				break
-			}
-			children = append(children, t.child(join(path, child.name), child))
+	var children []Child
+	if at == nil || at.symbol >= 0 {
+		v, err := t.Find(path)
+		if err != nil && (at == nil || len(at.order) == 0) {
+			return nil, err
 		}
+		if err == nil {
+			children = v.children(limit)
+		}
+	}
+	if at == nil {
 		return children, nil
 	}
-	v, err := t.Find(path)
-	if err != nil {
-		return nil, err
+	// A part of a symbol may be a symbol of its own: inputs and outputs are.
+	parts := make(map[string]int, len(children))
+	for i := range children {
+		parts[fold(children[i].Name)] = i
 	}
-	return v.children(limit), nil
+	for _, below := range at.order {
+		i, ok := parts[fold(below.name)]
+		switch {
+		case ok && below.symbol >= 0:
+			children[i].Symbol = &t.symbols[below.symbol]
+		case ok:
+		case limit > 0 && len(children) >= limit:
+			return children, nil
+		default:
+			children = append(children, t.child(join(path, below.name), below))
+		}
+	}
+	return children, nil
 }
 
 // nodeOf finds the level of a path, nil where it leads into a symbol or
