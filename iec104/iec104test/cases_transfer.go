@@ -75,7 +75,7 @@ var transferRequirements = []requirement{
 			b.settle()
 			b.expectStop(starter)
 			b.sendI(1) // was on its way
-			b.expectAck(b.prompt)
+			b.expectAck(b.p.T2 + b.prompt)
 			b.sendU(apci.StopDTCon)
 			b.expectQuiet(b.prompt, "data transfer is stopped")
 			b.sendI(1)
