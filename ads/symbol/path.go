@@ -49,7 +49,9 @@ func (v *Variable) EncodeInto(data []byte, value any) error {
 
 // IsBit tells whether the variable is only some bits of the octets at its
 // address.
-func (v *Variable) IsBit() bool { return v.Type.bits%8 != 0 && v.Symbol.Flags&FlagBitValue == 0 }
+func (v *Variable) IsBit() bool {
+	return v.Type.bits%8 != 0 && (v.Symbol == nil || v.Symbol.Flags&FlagBitValue == 0)
+}
 
 // Find returns the variable that a path leads to: "MAIN.nCount",
 // "MAIN.aData[3].fX", "GVL.aMatrix[2,1]" or "GVL.aMatrix[2][1]". Case does not

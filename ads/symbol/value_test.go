@@ -259,6 +259,28 @@ func TestEncodeTells(t *testing.T) {
 	}
 }
 
+// Every octet of Windows-1252 has its character, and comes back.
+func TestWindows1252(t *testing.T) {
+	typ := mustType(t, "STRING(254)")
+	var data [255]byte
+	for i := range 254 {
+		data[i] = byte(i + 1)
+	}
+	value, err := typ.Decode(data[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	runes := []rune(value.(string))
+	for octet, want := range map[int]rune{0x41: 'A', 0x7F: 0x7F, 0x80: '€', 0x85: '…', 0x8A: 'Š', 0x8E: 'Ž', 0x99: '™', 0x9F: 'Ÿ', 0xA0: 0xA0, 0xDF: 'ß'} {
+		if got := runes[octet-1]; got != want {
+			t.Errorf("%#x is %q, want %q", octet, got, want)
+		}
+	}
+	if again, err := typ.Encode(value); err != nil || !cmp.Equal(again, data[:]) {
+		t.Error(again, err)
+	}
+}
+
 // Octets that are no UTF-8 survive as text.
 func TestTextOfOctetsThatAreNoUTF8(t *testing.T) {
 	typ := mustType(t, "ST_Axis").Field("sUtf").Type
