@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -138,7 +139,16 @@ func eventually(t *testing.T, what string, condition func() bool) {
 // gateway is the program itself.
 type gateway struct {
 	command *exec.Cmd
-	log     strings.Builder
+
+	mu  sync.Mutex
+	log strings.Builder // guarded by mu
+}
+
+// Write takes the log.
+func (g *gateway) Write(p []byte) (int, error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.log.Write(p)
 }
 
 func startGateway(t *testing.T, config string) *gateway {
@@ -148,7 +158,7 @@ func startGateway(t *testing.T, config string) *gateway {
 		t.Fatal(err)
 	}
 	g := &gateway{command: exec.CommandContext(context.WithoutCancel(t.Context()), program, "run", config)}
-	g.command.Stderr = &g.log
+	g.command.Stderr = g
 	if err := g.command.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -173,9 +183,9 @@ func (g *gateway) kill(t *testing.T) {
 }
 
 // journalConfig writes a configuration between a substation and a control centre.
-func journalConfig(t *testing.T, substation, control string) string {
+func journalConfig(t *testing.T, directory, substation, control string) string {
 	t.Helper()
-	path := filepath.Join(t.TempDir(), "router.yaml")
+	path := filepath.Join(directory, "router.yaml")
 	text := fmt.Sprintf(`links:
   substation:
     iec104: {role: controlling, connect: %q, t1: 3s, t2: 1s, interrogate: false}
@@ -208,7 +218,7 @@ func freeAddress(t *testing.T) string {
 func TestKilledBeforeDelivery(t *testing.T) {
 	substation, process := startProcess(t)
 	address := freeAddress(t)
-	config := journalConfig(t, process, address)
+	config := journalConfig(t, t.TempDir(), process, address)
 
 	first := startGateway(t, config)
 	substation.send(t, 500)
@@ -240,7 +250,7 @@ func TestKilledBeforeDelivery(t *testing.T) {
 func TestKilledAgainAndAgain(t *testing.T) {
 	substation, process := startProcess(t)
 	address := freeAddress(t)
-	config := journalConfig(t, process, address)
+	config := journalConfig(t, t.TempDir(), process, address)
 	const rounds = 6
 	next, repeated := 0, 0
 	note := func(numbers []int) {
@@ -276,4 +286,53 @@ func TestKilledAgainAndAgain(t *testing.T) {
 		t.Errorf("%d events have come of %d", next, substation.sent)
 	}
 	t.Logf("%d events, %d of them came again", next, repeated)
+}
+
+// The disk is full: what the journal has not taken over the gateway does not
+// acknowledge, and says why. Everything comes when there is room again.
+func TestFullDiskHoldsTheSubstation(t *testing.T) {
+	if runtime.GOOS != "linux" || os.Getuid() != 0 {
+		t.Skip("only root can mount a small disk")
+	}
+	disk := t.TempDir()
+	if output, err := exec.CommandContext(t.Context(), "mount", "-t", "tmpfs", "-o", "size=1m", "stellwerk", disk).CombinedOutput(); err != nil {
+		t.Skipf("a small disk cannot be mounted: %s", output)
+	}
+	t.Cleanup(func() {
+		if output, err := exec.Command("umount", disk).CombinedOutput(); err != nil {
+			t.Errorf("%s", output)
+		}
+	})
+	other := filepath.Join(disk, "other")
+	if err := os.WriteFile(other, make([]byte, 500<<10), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	substation, process := startProcess(t)
+	address := freeAddress(t)
+	g := startGateway(t, journalConfig(t, disk, process, address))
+	log := func() string { g.mu.Lock(); defer g.mu.Unlock(); return g.log.String() }
+	const events = 1000
+	substation.send(t, events)
+	eventually(t, "the log says that the disk is full", func() bool {
+		return strings.Contains(log(), "link=control state=fault") && strings.Contains(log(), "is full: nothing is taken over until there is room")
+	})
+	if substation.rid() {
+		t.Error("everything was acknowledged")
+	}
+	if err := os.Remove(other); err != nil {
+		t.Fatal(err)
+	}
+	centre := connectControl(t, address)
+	eventually(t, "all events have come", func() bool {
+		numbers := centre.numbers()
+		return len(numbers) > 0 && numbers[len(numbers)-1] == events-1
+	})
+	next := 0
+	for _, n := range centre.numbers() {
+		if n > next {
+			t.Fatalf("event %d has come, and %d has not", n, next)
+		}
+		next = max(next, n+1)
+	}
+	g.kill(t)
 }

@@ -18,9 +18,9 @@ func (a *App) log(ctx context.Context) {
 		a.logRefusals(ctx, refusals)
 	}()
 	a.logOrphans()
-	states := map[string]link.State{}
+	states := map[string]string{}
 	for _, l := range a.links {
-		states[l.name] = link.Stopped // which is how all of them begin
+		states[l.name] = string(link.Stopped) // which is how all of them begin
 	}
 	overflows := map[string]overflow{}
 	ticker := time.NewTicker(250 * time.Millisecond)
@@ -28,10 +28,14 @@ func (a *App) log(ctx context.Context) {
 	for {
 		for _, l := range a.links {
 			status := a.status(l)
-			if states[l.name] == status.State {
+			seen := string(status.State)
+			if status.State == link.Fault {
+				seen += status.Detail.EN // one fault may follow another
+			}
+			if states[l.name] == seen {
 				continue
 			}
-			states[l.name] = status.State
+			states[l.name] = seen
 			attributes := []any{"link", l.name, "state", string(status.State), "address", status.Address}
 			if len(status.Peers) > 0 {
 				attributes = append(attributes, "peers", status.Peers)

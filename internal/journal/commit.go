@@ -90,8 +90,12 @@ func (j *Journal) pressed() bool {
 // there may be more. Where that fails it tries with less.
 func (j *Journal) write() (again bool, err error) {
 	j.turn++
+	if time.Since(j.full) < tight {
+		j.checkpoint()
+	}
 	taken, err := j.transact(j.turn, maxTransaction)
 	if err != nil && noRoom(j.path, err) {
+		j.full = time.Now()
 		taken, err = j.squeeze()
 	}
 	if err != nil {
@@ -101,6 +105,11 @@ func (j *Journal) write() (again bool, err error) {
 	j.trouble.clear(writing)
 	return taken > 0, nil
 }
+
+// tight is how long after the disk was full the log is kept as short as can be:
+// otherwise it grows to some megabytes, and takes the room that is needed to move
+// what is in it to the file.
+const tight = 10 * time.Minute
 
 // squeeze writes on a full disk: what was confirmed goes first, whose place can be
 // used again, and then each queue tries with a single batch.
@@ -118,12 +127,12 @@ func (j *Journal) squeeze() (taken int, err error) {
 	return taken, err
 }
 
-// checkpoint moves what is in the write-ahead log to the file, so that the next
-// transaction begins at the front of the log again.
+// checkpoint moves what is in the write-ahead log to the file, and gives the room
+// of the log back.
 func (j *Journal) checkpoint() {
 	j.store.Lock()
 	defer j.store.Unlock()
-	_, _, _ = j.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_RESTART) // a reader or the full disk may prevent it
+	_, _, _ = j.conn.WALCheckpoint("main", sqlite3.CHECKPOINT_TRUNCATE) // a reader or the full disk may prevent it
 }
 
 // transact runs one transaction with what was confirmed and with new batches: as

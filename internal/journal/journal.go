@@ -53,7 +53,9 @@ type Journal struct {
 	count  *sqlite3.Stmt
 	names  map[string]string
 
-	turn int // the queue that is first in the next transaction; used by run alone
+	// Used by run alone.
+	turn int       // the queue that is first in the next transaction
+	full time.Time // when the disk was full last
 }
 
 // Open opens the journal in a file, or makes it. It fails where another process

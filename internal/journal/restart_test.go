@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"stellwerk/internal/journal"
 	"stellwerk/internal/point"
@@ -151,6 +152,34 @@ func leftBehind(t *testing.T, path string, taken, confirmed []int) {
 		if taken[p] > confirmed[p] && next[p]-1 < taken[p] {
 			t.Fatalf("producer %d: %d were taken over, the last that is left is %d", p, taken[p], next[p]-1)
 		}
+	}
+}
+
+// How long the oldest entry waits is known at once after a restart, and goes on with
+// what is confirmed.
+func TestOldest(t *testing.T) {
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	received := func(u point.Update, second int) point.Update {
+		u.Received = point.InstantOf(at.Add(time.Duration(second) * time.Second))
+		return u
+	}
+	j := open(t, file(t))
+	q := queue(t, j, journal.QueueOptions{})
+	if oldest := q.Status().Oldest; !oldest.IsZero() {
+		t.Error(oldest)
+	}
+	put(t, q, received(measured("P", 1), 1), received(event("a", true), 2), received(event("b", true), 3))
+	again := queue(t, open(t, j.Copy(t)), journal.QueueOptions{})
+	for _, q := range []*journal.Queue{q, again} {
+		for second, name := range []string{"P=1", "a=on", "b=on"} {
+			until(t, name+" is the oldest", func() bool { return q.Status().Oldest.Equal(at.Add(time.Duration(second+1) * time.Second)) })
+			_, last, err := q.Next(t.Context(), make([]point.Update, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			q.Done(last)
+		}
+		until(t, "nothing waits", func() bool { return q.Status().Oldest.IsZero() })
 	}
 }
 
