@@ -5,6 +5,7 @@ import (
 
 	"stellwerk/internal/config"
 	"stellwerk/internal/link"
+	"stellwerk/internal/link/ads"
 	"stellwerk/internal/link/iec104"
 	"stellwerk/internal/link/websocket"
 )
@@ -12,7 +13,7 @@ import (
 // Registry returns the protocols that a configuration may name. This file is the
 // only place that lists them.
 func Registry() *config.Registry {
-	return config.NewRegistry(iec104.NewProtocol(), websocket.NewProtocol())
+	return config.NewRegistry(iec104.NewProtocol(), ads.NewProtocol(), websocket.NewProtocol())
 }
 
 // newLink makes the link of a configuration.
@@ -20,6 +21,8 @@ func newLink(options config.Options, setup link.Setup) (link.Link, error) {
 	switch o := options.(type) {
 	case *iec104.Options:
 		return iec104.New(o, setup)
+	case *ads.Options:
+		return ads.New(o, setup)
 	case *websocket.Options:
 		return websocket.New(o, setup)
 	default:

@@ -26,10 +26,12 @@ func TestReference(t *testing.T) {
 	}
 }
 
-// TestExample reads the example configuration of the manual with the protocols of
+// TestExample reads the example configurations of the manual with the protocols of
 // the program.
 func TestExample(t *testing.T) {
-	if _, err := app.Registry().Read("../../docs/examples/router.yaml"); err != nil {
-		t.Error(err)
+	for _, name := range []string{"router.yaml", "plc.yaml"} {
+		if _, err := app.Registry().Read("../../docs/examples/" + name); err != nil {
+			t.Error(err)
+		}
 	}
 }

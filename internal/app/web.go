@@ -11,6 +11,7 @@ import (
 	"stellwerk/internal/config"
 	"stellwerk/internal/journal"
 	"stellwerk/internal/link"
+	linkads "stellwerk/internal/link/ads"
 	linkwebsocket "stellwerk/internal/link/websocket"
 	"stellwerk/internal/point"
 	"stellwerk/internal/tap"
@@ -118,7 +119,10 @@ func queueShown(q queue, options config.Queue) *web.Queue {
 
 // role returns ours, in the standard's terms.
 func role(options config.Options) string {
-	if o, ok := options.(*linkwebsocket.Options); ok {
+	switch o := options.(type) {
+	case *linkads.Options:
+		return o.Role
+	case *linkwebsocket.Options:
 		return o.Role
 	}
 	if gives, _ := options.Direction(); gives {

@@ -108,8 +108,11 @@ func readSums(ctx context.Context, client *ads.Client, end time.Time) (reads int
 			return reads, err
 		}
 		for i, a := range answers {
-			if a.Result != ams.NoError || len(a.Data) != 4 || binary.LittleEndian.Uint32(a.Data) != value(uint32(4*i)) {
-				return reads, fmt.Errorf("%w: item %d: %v, % x", errWrong, i, a.Result, a.Data)
+			if a.Result != ams.NoError {
+				return reads, fmt.Errorf("%w: item %d: %w", errWrong, i, a.Result)
+			}
+			if len(a.Data) != 4 || binary.LittleEndian.Uint32(a.Data) != value(uint32(4*i)) {
+				return reads, fmt.Errorf("%w: item %d: % x", errWrong, i, a.Data)
 			}
 		}
 		reads += len(answers)
