@@ -16,24 +16,26 @@ import (
 func newSimulate() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "simulate",
-		Short: "Stand in for a device: a station, a control centre, a WebSocket server",
+		Short: "Stand in for a device: a station, a control centre, a PLC, a WebSocket server",
 		Long: `Simulate stands in for a device that has not arrived, or must not be touched. A
 simulated station (simulate station) is connected to by a control centre; a
 simulated control centre (simulate control-centre) connects to a station. Both
-speak IEC 60870-5-104 through the same library as real ones. A simulated WebSocket
-server (simulate websocket) does wrong what a client must stand.
+speak IEC 60870-5-104 through the same library as real ones. A simulated PLC
+(simulate plc) is asked by ADS. A simulated WebSocket server (simulate websocket)
+does wrong what a client must stand.
 
 They say on standard error what happens, and end in order with Ctrl-C. Listeners
 are on the loopback unless --listen says otherwise.`,
 		Example: `  stellwerk simulate station
   stellwerk simulate station --listen 0.0.0.0:2404 points.csv
   stellwerk simulate control-centre --connect 192.0.2.10
+  stellwerk simulate plc
   stellwerk simulate websocket --list`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	cmd.SuggestionsMinimumDistance = 2
-	cmd.AddCommand(newSimulateStation(), newSimulateControlCentre(), newSimulateWebSocket())
+	cmd.AddCommand(newSimulateStation(), newSimulateControlCentre(), newSimulatePLC(), newSimulateWebSocket())
 	return cmd
 }
 

@@ -85,7 +85,7 @@ var house = []room{
 	{path: "internal/image", floor: jobs, whole: true},
 	{path: "internal/route", floor: jobs, whole: true, parts: []string{"github.com/expr-lang/expr"}},
 	{path: "internal/journal", floor: jobs, whole: true, parts: []string{"github.com/ncruces/go-sqlite3"}},
-	{path: "internal/simulator", floor: jobs, whole: true},
+	{path: "internal/simulator", floor: jobs, whole: true, parts: []string{"github.com/goccy/go-yaml"}},
 	{path: "internal/analyzer", floor: jobs, whole: true, parts: []string{"github.com/expr-lang/expr"}},
 	{path: "internal/conformance", floor: jobs, whole: true, parts: []string{"github.com/goccy/go-yaml"}},
 	{path: "internal/cluster", floor: jobs, whole: true, parts: []string{
