@@ -101,7 +101,9 @@ func TestDeviceSystemFiles(t *testing.T) {
 	if _, c := p.readWrite(command.GroupFileWrite, h, 0, []byte{1, 2}); code != 0 || c != 0 {
 		t.Error(code, c)
 	}
-	p.readWrite(command.GroupFileClose, h, 0, nil)
+	if _, code := p.readWrite(command.GroupFileClose, h, 0, nil); code != 0 {
+		t.Error(code)
+	}
 	if got, err := os.ReadFile(filepath.Join(folder, "new", "deep", "b.bin")); err != nil || !bytes.Equal(got, []byte{1, 2}) {
 		t.Errorf("%x, %v", got, err)
 	}

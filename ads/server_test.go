@@ -56,7 +56,7 @@ func newRawPeer(t testing.TB, s *Server) *rawPeer {
 	if err != nil {
 		t.Fatal(err)
 	}
-	go s.Serve(listener)
+	go func() { _ = s.Serve(listener) }() // until the server is closed
 	conn, err := net.Dial("tcp", listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)

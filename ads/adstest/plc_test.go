@@ -2,7 +2,6 @@ package adstest_test
 
 import (
 	"bytes"
-	"context"
 	"fmt"
 	"net"
 	"testing"
@@ -161,7 +160,7 @@ func TestLife(t *testing.T) {
 		if _, err := p.next(time.Second); err == nil {
 			t.Error("the connection was not closed")
 		}
-		if _, err := plc.Dial(context.Background(), "", ""); err == nil {
+		if _, err := plc.Dial(t.Context(), "", ""); err == nil {
 			t.Error("a PLC that is off takes connections")
 		}
 		plc.On()
