@@ -360,13 +360,14 @@ func (cc *clientConn) read() {
 			return
 		}
 		cc.received.Add(1)
-		cc.heard.Store(int64(cc.now()))
+		now := cc.now()
+		cc.heard.Store(int64(now))
 		cc.traceReceived(&p)
 		if p.Command != ams.TCPFrame {
 			cc.fromRouter(&p)
 			continue
 		}
-		cc.take(&p.Frame)
+		cc.take(&p.Frame, now)
 	}
 }
 
@@ -389,19 +390,19 @@ func (cc *clientConn) closed(err error) error {
 }
 
 // take takes a frame.
-func (cc *clientConn) take(f *ams.Frame) {
+func (cc *clientConn) take(f *ams.Frame, now time.Duration) {
 	switch {
 	case f.Command == ams.DeviceNotification && !f.IsResponse():
 		cc.notified(f)
 	case !f.IsResponse():
 		cc.odd(f, "a request, and this end is no device")
 	default:
-		cc.answered(f)
+		cc.answered(f, now)
 	}
 }
 
 // answered takes an answer.
-func (cc *clientConn) answered(f *ams.Frame) {
+func (cc *clientConn) answered(f *ams.Frame, now time.Duration) {
 	cc.mu.Lock()
 	k, fate := cc.calls.find(f.InvokeID)
 	if wrong := cc.judge(f, k, fate); wrong != "" {
@@ -409,7 +410,6 @@ func (cc *clientConn) answered(f *ams.Frame) {
 		cc.odd(f, wrong)
 		return
 	}
-	now := cc.now()
 	w := &k.client.window
 	cc.calls.remove(k, fateAnswered)
 	w.open--

@@ -58,8 +58,8 @@ func (s *sum[R, A]) do(ctx context.Context, c *Client, items []R) ([]A, error) {
 	}()
 	var first error
 	for _, part := range parts {
-		data := s.append(nil, part)
-		_, length := s.total(part)
+		octets, length := s.total(part)
+		data := s.append(make([]byte, 0, octets), part)
 		k := c.newReadWrite(command.Index{Group: s.group, Offset: uint32(len(part))}, uint32(length), data)
 		if err := c.send(ctx, s.op, k); err != nil {
 			k.free()
