@@ -262,3 +262,37 @@ func TestExtendsAndPack(t *testing.T) {
 		}
 	}
 }
+
+func TestDeclareVariables(t *testing.T) {
+	d := symbol.NewDeclaration(symbol.TwinCAT3)
+	d.Enum("E_Mode", "").Comment("empty") // refused below
+	if _, err := d.Table(); err == nil || !strings.Contains(err.Error(), "type E_Mode: an enumeration without names") {
+		t.Error(err)
+	}
+	d = symbol.NewDeclaration(symbol.TwinCAT3)
+	d.Variables("GVL", symbol.Var("nA", "INT"), symbol.Member{Name: "nB", Type: "DINT", Comment: "b", Attributes: []symbol.Attribute{{Name: "unit", Value: "V"}}})
+	d.Symbol("GVL.nIn", "UINT").Group(symbol.GroupInput).Flags(symbol.FlagReadOnly|symbol.FlagPersistent).Attribute("k", "v")
+	guid, err := symbol.ParseGUID("{00112233-4455-6677-8899-AABBCCDDEEFF}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	node := d.Structure("ST_G", symbol.Var("a", "BYTE")).GUID(guid).Comment("with a GUID")
+	d.Symbol("GVL.stG", node.Name())
+	table := mustTable(t, d)
+	b := table.Entry("gvl.nb")
+	if unit, ok := b.Attribute("UNIT"); !ok || unit != "V" || b.Comment != "b" || b.IndexOffset != 4 {
+		t.Errorf("%+v", b)
+	}
+	if in := table.Entry("GVL.nIn"); in.IndexGroup != 0xF020 || in.Flags.String() != "persistent, read only" {
+		t.Errorf("%+v", in)
+	}
+	if g := table.Entry("GVL.stG"); g.TypeGUID != guid {
+		t.Errorf("%+v", g)
+	}
+	if typ, err := table.Types().Resolve("ST_G"); err != nil || typ.GUID != guid || typ.Comment != "with a GUID" || typ.BitSize() != 8 {
+		t.Error(typ, err)
+	}
+	if table.Len() != 4 || len(table.Entries()) != 4 {
+		t.Error(table.Len())
+	}
+}

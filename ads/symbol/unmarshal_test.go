@@ -170,3 +170,63 @@ func check(t *testing.T, err error) {
 		t.Fatal(err)
 	}
 }
+
+type base struct {
+	When time.Time   `ads:"dtNow"`
+	Mode symbol.Enum `ads:"eMode"`
+}
+
+type outer struct {
+	base                // its fields are matched as its own
+	*innerGo            // may be nil, so that its fields are not
+	Word     namedMap   `ads:"uWord"`
+	Deep     [2]*uint16 `ads:"aDeep"`
+	Ratio    float64    `ads:"fRatio"`
+}
+
+type namedMap map[string]any
+
+// What Go types there are beside the plain ones goes both ways.
+func TestGoTypesBothWays(t *testing.T) {
+	d := plant(symbol.TwinCAT3)
+	d.Structure("ST_Outer", symbol.Var("dtNow", "DT"), symbol.Var("eMode", "E_State"), symbol.Var("uWord", "U_Word"),
+		symbol.Var("aDeep", "ARRAY [0..1] OF UINT"), symbol.Var("fRatio", "REAL"))
+	typ, err := mustTable(t, d).Types().Resolve("ST_Outer")
+	if err != nil {
+		t.Fatal(err)
+	}
+	one, two := uint16(1), uint16(2)
+	value := outer{
+		base: base{When: time.Unix(1000, 0).UTC(), Mode: symbol.Enum{Name: "Fault", Value: -1}},
+		Word: namedMap{"nWord": uint16(0x201), "aByte": []any{uint8(1), uint8(2)}}, Deep: [2]*uint16{&one, &two}, Ratio: 0.5,
+	}
+	data, err := typ.Encode(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := octets(
+		uint32(1000),         // dtNow
+		uint16(0xffff),       // eMode
+		uint16(0x201),        // uWord
+		uint16(1), uint16(2), // aDeep
+		[]byte{0, 0, 0, 0x3f}, // fRatio
+	)
+	if diff := cmp.Diff(want, data); diff != "" {
+		t.Error(diff)
+	}
+	var got outer
+	got.Word = namedMap{}
+	if err := typ.Unmarshal(data, &got); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(value, got, cmp.AllowUnexported(outer{}, base{})); diff != "" {
+		t.Error(diff)
+	}
+	value.Deep[1] = nil
+	if _, err := typ.Encode(value); err == nil || !strings.Contains(err.Error(), "aDeep[1] (UINT): no value: the pointer is nil") {
+		t.Error(err)
+	}
+	if err := typ.EncodeInto(data, value); err != nil {
+		t.Error(err)
+	}
+}
