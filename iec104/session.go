@@ -212,6 +212,7 @@ func (s *Session) ended(err error) {
 	s.stopInterrogations()
 	s.endFiles(err)
 	s.files.workers.Wait()
+	s.endFiles(err) // what was begun anew in the last moment
 	s.server.remove(s)
 	if s.buffer != nil {
 		s.buffer.relieve() // nobody will have what is in it
