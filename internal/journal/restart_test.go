@@ -45,7 +45,7 @@ func TestRestart(t *testing.T) {
 // The program is killed at any moment, while many put and one takes: what is left
 // has everything that was taken over and was not confirmed by then, and no more.
 func TestKilledAtAnyMoment(t *testing.T) {
-	const producers, batches = 4, 60
+	const producers, batches = 4, 30
 	path := file(t)
 	j := open(t, path)
 	q := queue(t, j, journal.QueueOptions{Limit: 200})
