@@ -46,7 +46,7 @@ func runPlant(ctx context.Context, listen, drive, device string, rigid, group bo
 	}
 	plant, err := iec104test.NewBuiltin(&iec104test.BuiltinOptions{
 		Listener: listener, Station: station.Options{Server: iec104.ServerOptions{
-			Parameters: iec104.Parameters{T0: 2 * time.Second, T1: 2 * time.Second, T2: time.Second, T3: time.Second},
+			Parameters: iec104.Parameters{T0: 2 * time.Second, T1: 10 * time.Second, T2: time.Second, T3: time.Second},
 			Events:     300, Groups: groups, SelectTimeout: 3 * time.Second,
 		}},
 	})
