@@ -69,18 +69,21 @@ func ExampleDial() {
 	ctx := context.Background()
 	client, err := ads.Dial(ctx, address, &ads.ClientOptions{Target: ams.Address{NetID: machine, Port: ams.PortTC3PLC1}})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer client.Close()
 	state, err := client.ReadState(ctx)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	data, err := client.Read(ctx, command.Index{Group: command.GroupMemory, Offset: 7}, 2)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
-	fmt.Println(state.ADSState, data)
+	fmt.Printf("%v %d\n", state.ADSState, data)
 	// Output: Run [7 0]
 }
 
@@ -89,14 +92,16 @@ func ExampleNewClient() {
 	defer stop()
 	conn, err := net.Dial("tcp", address) // or TLS, a proxy, a recording
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	client, err := ads.NewClient(conn, &ads.ClientOptions{
 		Target:  ams.Address{NetID: machine, Port: ams.PortTC3PLC1},
 		Timeout: 2 * time.Second,
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer client.Close()
 	items := []command.ReadRequest{
@@ -104,9 +109,10 @@ func ExampleNewClient() {
 	}
 	answers, err := client.ReadMany(context.Background(), items)
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
-	fmt.Println(answers[0].Result == ams.NoError, answers[0].Data)
+	fmt.Printf("%t %d\n", answers[0].Result == ams.NoError, answers[0].Data)
 	// Output: true [1]
 }
 
@@ -116,17 +122,19 @@ func ExampleNewNotificationQueue() {
 	ctx := context.Background()
 	client, err := ads.Dial(ctx, address, &ads.ClientOptions{Target: ams.Address{NetID: machine, Port: ams.PortTC3PLC1}})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	defer client.Close()
 	queue := ads.NewNotificationQueue(1000)
 	if _, err := client.Subscribe(ctx, queue, ads.SubscribeRequest{
 		Index: command.Index{Group: command.GroupMemory}, Length: 1, Mode: command.ServerOnChange, CycleTime: 100 * time.Millisecond,
 	}); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	for n := range queue.All(ctx) {
-		fmt.Println(n.Event, n.Data)
+		fmt.Printf("%v %d\n", n.Event, n.Data)
 		break
 	}
 	// Output: sample [42]
@@ -139,17 +147,19 @@ func ExampleNewSupervisor() {
 		Client: &ads.ClientOptions{Target: ams.Address{NetID: machine, Port: ams.PortTC3PLC1}},
 	})
 	if err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	queue := ads.NewNotificationQueue(0)
 	if _, err := supervisor.Subscribe(queue, ads.SubscribeRequest{Index: command.Index{Group: command.GroupMemory}, Length: 1}); err != nil {
-		log.Fatal(err)
+		fmt.Println(err)
+		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error)
 	go func() { done <- supervisor.Run(ctx) }()
 	for n := range queue.All(ctx) {
-		fmt.Println(n.Event, n.Data)
+		fmt.Printf("%v %d\n", n.Event, n.Data)
 		break
 	}
 	cancel()
