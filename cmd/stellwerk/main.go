@@ -49,7 +49,7 @@ off.`,
 		RunE:                       func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
 	root.SetFlagErrorFunc(usageError)
-	root.AddCommand(newAnalyze(), newReplay(), newRun(), newDemo(), newIEC104(), newSimulate(), newTest(), newWS(), newJWT(), newCode())
+	root.AddCommand(newAnalyze(), newReplay(), newRun(), newDemo(), newIEC104(), newADS(), newSimulate(), newTest(), newWS(), newJWT(), newCode())
 	return root
 }
 
