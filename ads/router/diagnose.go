@@ -238,7 +238,7 @@ func (d *diagnosis) resolve(ctx context.Context) bool {
 	if d.target.Secure {
 		port = ams.SecurePort
 	}
-	address, err := withPort(d.target.Host, port)
+	address, err := Endpoint(d.target.Host, port)
 	if err != nil {
 		d.fail(StepRoute, wire.Same(err.Error()), text("correct the host", "den Host berichtigen"))
 		return false

@@ -79,11 +79,12 @@ func (r Route) endpoint() (string, error) {
 	if r.Secure != "" {
 		port = ams.SecurePort
 	}
-	return withPort(r.Address, port)
+	return Endpoint(r.Address, port)
 }
 
-// withPort adds a port to a host that has none.
-func withPort(address string, port int) (string, error) {
+// Endpoint returns an address with its TCP or UDP port: the one that it has, or
+// else port. It says what is no host.
+func Endpoint(address string, port int) (string, error) {
 	host, given, err := net.SplitHostPort(address)
 	if err != nil {
 		// A bare host, or a bare IPv6 address.

@@ -97,7 +97,7 @@ func loopback(address string, port int) (string, error) {
 		}
 		return net.JoinHostPort(host, given), nil // port 0 is any
 	}
-	return withPort(address, port)
+	return Endpoint(address, port)
 }
 
 // Serve accepts programs and machines until the router is closed, and then

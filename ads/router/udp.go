@@ -163,7 +163,7 @@ func NetIDOf(addr net.Addr) ams.NetID {
 
 // resolve returns the address of a machine for UDP.
 func resolve(ctx context.Context, host string) (netip.AddrPort, error) {
-	address, err := withPort(host, ams.UDPPort)
+	address, err := Endpoint(host, ams.UDPPort)
 	if err != nil {
 		return netip.AddrPort{}, err
 	}

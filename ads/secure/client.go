@@ -92,7 +92,7 @@ func (c *Client) trust(fingerprint string) error {
 	switch {
 	case c.options.Fingerprint == "":
 		return c.options.Trust(fingerprint)
-	case !sameFingerprint(c.options.Fingerprint, fingerprint):
+	case !SameFingerprint(c.options.Fingerprint, fingerprint):
 		return fmt.Errorf("the machine has the fingerprint %s, which is another than %s", fingerprint, plain(c.options.Fingerprint))
 	}
 	return nil

@@ -69,8 +69,9 @@ func FingerprintPEM(text []byte) (string, error) {
 	}
 }
 
-// sameFingerprint compares without regard to case, colons and spaces.
-func sameFingerprint(a, b string) bool { return plain(a) == plain(b) }
+// SameFingerprint compares fingerprints without regard to case, colons and
+// spaces.
+func SameFingerprint(a, b string) bool { return plain(a) == plain(b) }
 
 var separators = strings.NewReplacer(":", "", " ", "", "-", "")
 
