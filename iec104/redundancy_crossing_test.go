@@ -38,15 +38,13 @@ func (s *slowWitness) StateChanged(session *iec104.Session, state iec104.State) 
 	s.pause()
 }
 
-// rest returns what comes until nothing does, and answers test frames.
+// rest returns what comes until nothing does.
 func (r *raw) rest() (frames []string) {
 	r.t.Helper()
 	for {
 		switch frame := r.next(); frame {
 		case "nothing", "closed":
 			return frames
-		case "TESTFR act":
-			r.write(apci.AppendU(nil, apci.TestFRCon))
 		default:
 			frames = append(frames, frame)
 		}
@@ -61,7 +59,8 @@ func groupCrossing(t *testing.T, random *rand.Rand) {
 		time.Sleep(time.Duration(step.IntN(8)) * time.Millisecond)
 	}}
 	server := newServer(t, station, &iec104.ServerOptions{
-		Groups: []iec104.RedundancyGroup{{Name: "all"}},
+		Groups:     []iec104.RedundancyGroup{{Name: "all"}},
+		Parameters: iec104.Parameters{T3: time.Hour}, // nobody answers test frames
 		Trace: func(_ *iec104.Session, f iec104.Frame) {
 			if !f.Sent { // the machine has changed, and nobody knows of it yet
 				station.pause()
