@@ -118,7 +118,7 @@ func (f *adsRouteList) run(cmd *cobra.Command, host string) error {
 	if err != nil {
 		return advise(statusUnreachable, err, "stellwerk ads route diagnose "+host+" says more")
 	}
-	defer client.Close()
+	defer client.Close() //nolint:errcheck // all has been read
 	routes, err := router.ListRoutes(ctx, client.Read)
 	if err != nil {
 		status := statusUnreachable

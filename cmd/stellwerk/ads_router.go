@@ -122,7 +122,7 @@ func (f *adsRouter) options() (*router.Options, error) {
 
 // readRoutes reads the file of routes; one that is not there yet is empty.
 func readRoutes(file string) ([]router.Route, error) {
-	text, err := os.ReadFile(file)
+	text, err := os.ReadFile(file) //nolint:gosec // the user names the file
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -174,7 +174,7 @@ func (f *adsRouter) run(cmd *cobra.Command) error {
 	if err != nil {
 		return usageError(cmd, err)
 	}
-	defer r.Close()
+	defer r.Close() //nolint:errcheck // it only waits
 	ctx, stop := context.WithCancel(cmd.Context())
 	defer stop()
 	var serving jobs
