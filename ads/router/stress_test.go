@@ -16,7 +16,7 @@ import (
 // served serves a router by TCP on the loopback, and returns its address.
 func served(t testing.TB, r *router.Router) string {
 	t.Helper()
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -117,8 +117,10 @@ func FuzzConnection(f *testing.F) {
 	notification := s.request(ams.Address{NetID: here, Port: 9}, 1, "\x18\x00\x00\x00\x01\x00\x00\x00\x00\x00\x00\x00\x00\x00\x00\x01\x01\x00\x00\x00\x2A\x00\x00\x00\x00\x00\x00\x00")
 	notification.Command = ams.DeviceNotification
 	f.Add(notification.Append(nil, ams.OverTCP))
-	r, err := router.New(&router.Options{NetID: here, AcceptUnknown: true, Transit: true, Routes: []router.Route{{Name: "mill", NetID: mill, Address: "mill"}},
-		Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("nobody is there") }})
+	r, err := router.New(&router.Options{
+		NetID: here, AcceptUnknown: true, Transit: true, Routes: []router.Route{{Name: "mill", NetID: mill, Address: "mill"}},
+		Dial: func(context.Context, string, string) (net.Conn, error) { return nil, errors.New("nobody is there") },
+	})
 	if err != nil {
 		f.Fatal(err)
 	}
