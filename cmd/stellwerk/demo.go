@@ -25,12 +25,12 @@ func newDemo() *cobra.Command {
 	var page string
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Run a simulated substation, the router and a simulated control centre",
-		Long: `Demo runs the whole house in one process: a simulated substation, the router,
-and a simulated control centre, which talk IEC 60870-5-104 over the loopback. The
-control centre interrogates, receives, and now and then sends a command that runs
-through to the substation and comes back as return information. All points are
-there as JSON over WebSocket, too.
+		Short: "Run a simulated substation and PLC, the router and a simulated control centre",
+		Long: `Demo runs the whole house in one process: a simulated substation and control centre,
+which talk IEC 60870-5-104 over the loopback, a simulated PLC, which is asked by ADS,
+and the router between them. The control centre interrogates, receives, and now and
+then sends a command that runs through to the substation and comes back as return
+information. All points are there as JSON over WebSocket, too.
 
 The terminal shows the points as they are; where the output is no terminal, each
 change is a line. The page shows the links, the points and every telegram.`,
@@ -93,8 +93,8 @@ func watch(ctx context.Context, house *app.App, shown display) {
 		for i := range changed {
 			rows[i] = rowOf(house, &changed[i])
 		}
-		links := make([]string, 0, 3)
-		for _, name := range []string{"substation", "control", "feed"} {
+		links := make([]string, 0, 4)
+		for _, name := range []string{"substation", "plc", "control", "feed"} {
 			status, _ := house.Status(name)
 			links = append(links, fmt.Sprintf("%s %s", name, status.State))
 		}
@@ -131,7 +131,7 @@ func (l *changeLog) update(changed []row, _ []string, _ string) {
 		if r.value == noValue {
 			continue // nothing has happened to it yet
 		}
-		fmt.Fprintf(l.out, "%s  %-10s %-16s %14s %-5s %-10s %s\n", r.received, r.address, r.name, r.value, r.unit, r.quality, r.cause)
+		fmt.Fprintf(l.out, "%s  %-24s %-16s %14s %-5s %-10s %s\n", r.received, r.address, r.name, r.value, r.unit, r.quality, r.cause)
 	}
 }
 

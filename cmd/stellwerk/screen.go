@@ -130,10 +130,10 @@ const (
 // lines returns what the screen shows, at most height lines.
 func (s *screen) lines(links []string, page string, fresh map[point.ID]bool, height int) []line {
 	lines := []line{
-		{"Stellwerk demonstration: substation > router > control centre", styleHead},
+		{"Stellwerk demonstration: substation and PLC > router > control centre", styleHead},
 		{"Links: " + strings.Join(links, " · ") + "    Page: " + page + "    Ctrl-C ends", ""},
 		{"", ""},
-		{fmt.Sprintf("%-8s %-12s %16s %-5s %-8s %-13s %s", "ADDRESS", "POINT", "VALUE", "UNIT", "QUALITY", "TIME (UTC)", "CAUSE"), styleDim},
+		{fmt.Sprintf("%-24s %-12s %16s %-5s %-8s %-13s %s", "ADDRESS", "POINT", "VALUE", "UNIT", "QUALITY", "TIME (UTC)", "CAUSE"), styleDim},
 	}
 	rows := make([]row, 0, len(s.rows))
 	for _, r := range s.rows {
@@ -153,7 +153,7 @@ func (s *screen) lines(links []string, page string, fresh map[point.ID]bool, hei
 		case fresh[r.id]:
 			style = styleFresh
 		}
-		lines = append(lines, line{fmt.Sprintf("%-8s %-12s %16s %-5s %-8s %-13s %s", r.address, r.name, r.value, r.unit, r.quality, r.time, r.cause), style})
+		lines = append(lines, line{fmt.Sprintf("%-24s %-12s %16s %-5s %-8s %-13s %s", r.address, r.name, r.value, r.unit, r.quality, r.time, r.cause), style})
 	}
 	lines = append(lines, line{"", ""}, line{"Control centre", styleDim})
 	for _, event := range s.events {

@@ -16,6 +16,7 @@ import (
 	"stellwerk/internal/image"
 	"stellwerk/internal/journal"
 	"stellwerk/internal/link"
+	linkads "stellwerk/internal/link/ads"
 	linkiec104 "stellwerk/internal/link/iec104"
 	linkwebsocket "stellwerk/internal/link/websocket"
 	"stellwerk/internal/point"
@@ -162,6 +163,8 @@ func (a *App) readings() map[string]live.Reading {
 		switch o := l.Options.(type) {
 		case *linkiec104.Options:
 			readings[l.Name] = live.IEC104(&iec104.Options{Params: o.Params()})
+		case *linkads.Options:
+			readings[l.Name] = live.ADS
 		case *linkwebsocket.Options:
 			readings[l.Name] = live.WebSocket
 		}

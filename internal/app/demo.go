@@ -12,6 +12,7 @@ import (
 
 	"stellwerk/iec104/asdu"
 	"stellwerk/internal/simulator/controlcentre"
+	"stellwerk/internal/simulator/plc"
 	"stellwerk/internal/simulator/station"
 )
 
@@ -29,13 +30,15 @@ type DemoOptions struct {
 	Event func(string)
 }
 
-// Demo is the whole house in one process: a simulated substation, the router, and
-// a simulated control centre, connected over the loopback as real ones would be. The
-// points are there as JSON over WebSocket, too.
+// Demo is the whole house in one process: a simulated substation, a simulated PLC,
+// the router, and a simulated control centre, connected over the loopback as real
+// ones would be. The points are there as JSON over WebSocket, too.
 type Demo struct {
 	App        *App
 	substation *station.Substation
-	process    net.Listener
+	process    net.Listener // of the substation
+	controller *plc.PLC
+	ads        net.Listener // of the PLC
 	centre     *controlcentre.ControlCentre
 	options    DemoOptions
 }
@@ -48,15 +51,36 @@ func NewDemo(options DemoOptions) (*Demo, error) {
 		return nil, fmt.Errorf("the substation cannot listen: %w", err)
 	}
 	d := &Demo{substation: station.NewSubstation(options.Seed), process: process, options: options}
-	if err := d.build(); err != nil {
+	if d.ads, err = config.Listen(context.Background(), "tcp", "127.0.0.1:0"); err != nil {
 		_ = process.Close() // the first error counts
+		return nil, fmt.Errorf("the PLC cannot listen: %w", err)
+	}
+	if err := d.build(); err != nil {
+		d.closePeers()
 		return nil, err
 	}
 	return d, nil
 }
 
+// closePeers gives back what the substation and the PLC have, where they do not
+// run.
+func (d *Demo) closePeers() {
+	_ = d.process.Close() // nothing to do about it
+	_ = d.ads.Close()
+	if d.controller != nil {
+		_ = d.controller.Close()
+	}
+}
+
 func (d *Demo) build() error {
-	text := demoConfig(d.process.Addr().String(), d.options.Web, d.substation.Signals())
+	model, err := plc.Builtin()
+	if err == nil {
+		d.controller, err = plc.New(model, plc.Options{})
+	}
+	if err != nil {
+		return err
+	}
+	text := demoConfig(d.process.Addr().String(), d.ads.Addr().String(), d.options.Web, d.substation.Signals())
 	c, err := Registry().Parse("demo.yaml", []byte(text), func(string) ([]byte, error) { return nil, fs.ErrNotExist })
 	if err != nil {
 		return err
@@ -91,16 +115,22 @@ func (d *Demo) Feed() string {
 // Close gives back what NewDemo took, for a demonstration that is not run.
 func (d *Demo) Close() {
 	d.App.Close()
-	_ = d.process.Close() // nothing to do about it
+	d.closePeers()
 }
 
 // Run keeps the demonstration running until ctx ends or a part of it fails.
 func (d *Demo) Run(ctx context.Context) error {
 	ctx, cancel := context.WithCancel(ctx)
 	var (
-		work     sync.WaitGroup
-		simulate error
+		work              sync.WaitGroup
+		simulate, control error
 	)
+	work.Go(func() {
+		defer cancel()
+		control = d.controller.Serve(d.ads)
+	})
+	work.Go(func() { d.controller.Move(ctx) })
+	context.AfterFunc(ctx, func() { _ = d.controller.Close() }) // ends Serve
 	work.Go(func() {
 		defer cancel()
 		simulate = d.substation.Run(ctx, d.process)
@@ -109,15 +139,28 @@ func (d *Demo) Run(ctx context.Context) error {
 	err := d.App.Run(ctx)
 	cancel()
 	work.Wait()
-	return errors.Join(err, simulate)
+	return errors.Join(err, simulate, control)
 }
 
+// demoSymbols are what the control centre sees of the PLC, from demoSymbolsFrom on.
+var demoSymbols = []struct{ path, name, typ, unit, sent, description string }{
+	{"MAIN.fSine", "M1 speed", "LREAL", "%", "M_ME_TF_1", "speed of the drive"},
+	{"MAIN.fRamp", "M1 level", "REAL", "%", "M_ME_TF_1", "level of the tank"},
+	{"MAIN.bBlink", "M1 alive", "BOOL", "", "M_SP_TB_1", "the PLC is alive"},
+	{"MAIN.aSensors[1].fValue", "M1 T1", "LREAL", "°C", "M_ME_TF_1", "temperature of the bearing"},
+	{"MAIN.aSensors[2].fValue", "M1 T2", "LREAL", "°C", "M_ME_TF_1", "temperature of the winding"},
+}
+
+const demoSymbolsFrom = 5001
+
 // demoConfig writes the configuration of the router in the demonstration.
-func demoConfig(substation, page string, signals []station.Signal) string {
+func demoConfig(substation, controller, page string, signals []station.Signal) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, `links:
   substation:
     iec104: {role: controlling, connect: %q}
+  plc:
+    ads: {role: client, connect: %q, net_id: 127.0.0.1.1.1, cycle: 500ms}
   control:
     iec104: {role: controlled, listen: "127.0.0.1:0"}
   feed:
@@ -126,8 +169,15 @@ func demoConfig(substation, page string, signals []station.Signal) string {
 web: {listen: %q}
 routes:
   - {from: substation/%d/*, to: feed/substation/*}
-points:
-`, substation, page, station.SubstationAddress)
+`, substation, controller, page, station.SubstationAddress)
+	for _, s := range demoSymbols {
+		fmt.Fprintf(&text, "  - {from: %q, to: %q}\n", "plc/"+s.path, "feed/plc/"+s.path)
+	}
+	text.WriteString("points:\n")
+	for i, s := range demoSymbols {
+		fmt.Fprintf(&text, "  - {id: %q, name: %q, type: %s, unit: %q, group: PLC, description: %q, to: [control/%d/%d], to_type: %s}\n",
+			"plc/"+s.path, s.name, s.typ, s.unit, s.description, station.SubstationAddress, demoSymbolsFrom+i, s.sent)
+	}
 	for _, s := range signals {
 		fmt.Fprintf(&text, "  - {id: substation/%d/%d, name: %q, type: %s, unit: %q, group: %q, description: %q, to: [control/%d/%d], commands: %t}\n",
 			station.SubstationAddress, s.Address, s.Name, s.Type, s.Unit, s.Group, s.Description,

@@ -2,6 +2,7 @@ package live
 
 import (
 	"stellwerk/internal/analyzer/dissect"
+	"stellwerk/internal/analyzer/dissect/ads"
 	"stellwerk/internal/analyzer/dissect/iec104"
 	"stellwerk/internal/analyzer/dissect/websocket"
 )
@@ -14,6 +15,9 @@ type Reading func(octets []byte) (dissect.Telegram, error)
 func IEC104(options *iec104.Options) Reading {
 	return func(octets []byte) (dissect.Telegram, error) { return iec104.Decode(octets, options) }
 }
+
+// ADS reads AMS/TCP packets.
+func ADS(octets []byte) (dissect.Telegram, error) { return ads.Decode(octets) }
 
 // WebSocket reads messages that are text.
 func WebSocket(octets []byte) (dissect.Telegram, error) { return websocket.Text(octets), nil }
