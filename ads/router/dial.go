@@ -58,8 +58,8 @@ func LocalNetID(ctx context.Context, conn net.Conn) (ams.NetID, error) {
 	return ams.NetID(answer), nil
 }
 
-// converse says something to a router and returns its answer. What else the
-// router says meanwhile is passed over.
+// converse says something to a router and returns its answer. Router notes, and
+// answers to a port that was given back, are passed over.
 func converse(ctx context.Context, conn net.Conn, command ams.TCPCommand, body []byte, octets int) ([]byte, error) {
 	var end time.Time
 	if until, ok := ctx.Deadline(); ok {
@@ -90,14 +90,15 @@ func exchange(conn net.Conn, command ams.TCPCommand, body []byte, octets int) ([
 			return nil, noRouter(err)
 		}
 		h, _ := ams.DecodeTCPHeader(head) // has its octets
-		if h.Command != command && h.Command != ams.TCPRouterNote || h.Length > longestNote {
+		beside := h.Command == ams.TCPRouterNote || h.Command == ams.TCPPortClose
+		if h.Command != command && !beside || h.Length > longestNote {
 			return nil, fmt.Errorf("the answer is %s with %d octets, not %s with %d; this is no AMS router that takes programs", h.Command, h.Length, command, octets)
 		}
 		answer := make([]byte, h.Length)
 		if _, err := io.ReadFull(conn, answer); err != nil {
 			return nil, noRouter(err)
 		}
-		if h.Command == ams.TCPRouterNote {
+		if beside {
 			continue
 		}
 		if len(answer) != octets {

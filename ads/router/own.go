@@ -23,7 +23,7 @@ func (r *Router) serveOwn(from *peer, f *ams.Frame) bool {
 	var body []byte
 	switch f.Command {
 	case ams.ReadDeviceInfo:
-		body = command.DeviceInfo{Major: 1, Name: "Stellwerk router"}.Append(nil)
+		body = command.DeviceInfo{Major: 1, Name: "Stellwerk"}.Append(nil)
 	case ams.ReadState:
 		body = binary.LittleEndian.AppendUint32(nil, uint32(ams.NoError))
 		body = binary.LittleEndian.AppendUint16(body, uint16(command.StateRun))

@@ -34,6 +34,7 @@ func (r *Router) talk(p *peer, packet ams.Packet) error {
 			return fmt.Errorf("%s with %d octets, it has 2", packet.Command, len(packet.Body))
 		}
 		r.release(p, ams.Port(binary.LittleEndian.Uint16(packet.Body)))
+		p.out.putBody(ams.TCPPortClose, nil) // there are programs that wait for it
 	case ams.TCPLocalNetID:
 		p.out.putBody(ams.TCPLocalNetID, r.options.NetID[:])
 	case ams.TCPRouterNote:

@@ -67,8 +67,14 @@ func TestPortsThatAreTaken(t *testing.T) {
 	}
 	// A port that is given back is free.
 	first.conn.Write(append(ams.TCPHeader{Command: ams.TCPPortClose, Length: 2}.Append(nil), port(30000)...)) //nolint:errcheck // what follows tells
+	if packet, err := first.Next(); err != nil || packet.Command != ams.TCPPortClose || len(packet.Body) != 0 {
+		t.Errorf("%+v, %v", packet, err)
+	}
 	if _, code := first.ask(ams.Address{NetID: here, Port: second.Port}, 1, ""); code != ams.PortNotRegistered {
 		t.Errorf("a program without port: %v", code)
+	}
+	if _, err := conn.Write(append(ams.TCPHeader{Command: ams.TCPPortClose, Length: 2}.Append(nil), port(second.Port)...)); err != nil {
+		t.Error(err)
 	}
 	if again, err := router.Register(t.Context(), conn, 30000); err != nil || again.Port != 30000 {
 		t.Errorf("%v, %v", again, err)
@@ -197,7 +203,7 @@ func TestRouterAnswersForItself(t *testing.T) {
 		}
 		f.Command, f.InvokeID = ams.ReadDeviceInfo, 2
 		client.send(f)
-		if got := client.expect(); got.Error != 0 || string(got.Data[8:24]) != "Stellwerk router" {
+		if got := client.expect(); got.Error != 0 || string(got.Data[8:24]) != "Stellwerk\x00\x00\x00\x00\x00\x00\x00" {
 			t.Errorf("name of port %d: %+v", p, got)
 		}
 		f.Command, f.InvokeID = 77, 3
