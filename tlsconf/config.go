@@ -39,19 +39,37 @@ type Config struct {
 	// PSKIdentity and PSKKey are set for connections with a pre-shared key.
 	PSKIdentity string
 	PSKKey      []byte
+	// PSKKeys and Judge are as in Settings.
+	PSKKeys func(identity string) []byte
+	Judge   func(peer []*x509.Certificate) error
 
 	roots *x509.CertPool // of Authorities, nil for those of the system
 }
 
 // PSK reports whether a pre-shared key takes the place of certificates.
-func (c *Config) PSK() bool { return len(c.PSKKey) > 0 }
+func (c *Config) PSK() bool { return len(c.PSKKey) > 0 || c.PSKKeys != nil }
+
+// KeyOf returns the key that a server has for an identity, nil for one that is
+// not known.
+func (c *Config) KeyOf(identity string) []byte {
+	switch {
+	case c.PSKKeys != nil:
+		return c.PSKKeys(identity)
+	case identity == c.PSKIdentity:
+		return c.PSKKey
+	}
+	return nil
+}
+
+// Demands reports whether the peer must have a certificate.
+func (c *Config) Demands() bool { return c.Role == Client || c.Authorities != nil || c.Judge != nil }
 
 // Load checks settings and reads their files. The error is an [*Error].
 func Load(s Settings, role Role) (*Config, error) {
 	if err := s.check(role); err != nil {
 		return nil, err
 	}
-	c := &Config{Role: role, NoServerCertCheck: s.NoServerCertCheck, PSKIdentity: s.PSKIdentity, PSKKey: slices.Clone(s.PSKKey)}
+	c := &Config{Role: role, NoServerCertCheck: s.NoServerCertCheck, PSKIdentity: s.PSKIdentity, PSKKey: slices.Clone(s.PSKKey), PSKKeys: s.PSKKeys, Judge: s.Judge}
 	var err error
 	if c.MinVersion, c.MaxVersion, err = versions(s.Version); err != nil {
 		return nil, err
@@ -91,8 +109,13 @@ func (c *Config) narrow() {
 
 // check finds settings that do not go together.
 func (s Settings) check(role Role) error {
-	psk := s.PSKIdentity != "" || len(s.PSKKey) > 0
+	psk := s.PSKIdentity != "" || len(s.PSKKey) > 0 || s.PSKKeys != nil
 	switch {
+	case s.PSKKeys != nil && role == Client:
+		return fail(Setup, "keys for several identities are those of a server")
+	case s.PSKKeys != nil && (s.PSKIdentity != "" || len(s.PSKKey) > 0):
+		return fail(Setup, "one pre-shared key or several, not both")
+	case s.PSKKeys != nil:
 	case psk && s.PSKIdentity == "":
 		return fail(PSKInvalid, "there is a key, but no identity")
 	case psk && len(s.PSKKey) == 0:
@@ -103,7 +126,11 @@ func (s Settings) check(role Role) error {
 		return fail(PSKInvalid, "the identity has %d octets, at most 255 are allowed", len(s.PSKIdentity))
 	case strings.ContainsRune(s.PSKIdentity, 0):
 		return fail(PSKInvalid, "the identity contains an octet 0")
-	case psk && (s.CA != "" || s.Certificate != "" || s.Key != "" || s.CRL != ""):
+	}
+	switch {
+	case s.Judge != nil && (s.CA != "" || s.CRL != "" || s.NoServerCertCheck):
+		return fail(Setup, "certificates are held against a CA or judged otherwise, not both")
+	case psk && s.Judge != nil, psk && (s.CA != "" || s.Certificate != "" || s.Key != "" || s.CRL != ""):
 		return fail(Setup, "certificates or a pre-shared key, not both")
 	case psk && strings.EqualFold(s.Version, "tlsv1.3"):
 		return fail(Setup, "pre-shared keys are used with TLS 1.2, not with tlsv1.3")
@@ -115,7 +142,7 @@ func (s Settings) check(role Role) error {
 		return fail(CertificateNotFound, "there is a key, but no certificate for it is named")
 	case role == Server && s.Certificate == "":
 		return fail(CertificateNotFound, "a server needs a certificate and its key, or a pre-shared key")
-	case role == Client && s.Certificate != "" && s.CA == "":
+	case role == Client && s.Certificate != "" && s.CA == "" && s.Judge == nil:
 		return fail(Setup, "a client certificate requires a CA as well, even where the server is not checked")
 	case s.CRL != "" && s.CA == "" && role == Server:
 		return fail(Setup, "a revocation list is for the certificates of clients, which a server demands only with a CA")

@@ -63,7 +63,7 @@ func (m cryptoMaker) Client(conn net.Conn, host string) (Conn, error) {
 // Server returns the server's end.
 func (m cryptoMaker) Server(conn net.Conn) (Conn, error) {
 	config := m.config()
-	if m.Authorities != nil {
+	if m.Demands() {
 		config.ClientAuth = tls.RequireAnyClientCert
 		config.ClientCAs = m.roots // named in the request
 		config.VerifyConnection = func(state tls.ConnectionState) error {

@@ -1,5 +1,7 @@
 package tlsconf
 
+import "crypto/x509"
+
 // Settings are ST_IotSocketTls. Certificates, keys and lists are given as the
 // name of a file in PEM or DER, or as the PEM text itself, which begins with
 // "-----BEGIN".
@@ -33,13 +35,22 @@ type Settings struct {
 	// take the place of certificates.
 	PSKIdentity string
 	PSKKey      []byte
+	// PSKKeys returns the key that a server has for an identity, nil for one
+	// that is not known. It takes the place of PSKIdentity and PSKKey, and is
+	// called by several goroutines at once. Function blocks do not have it.
+	PSKKeys func(identity string) []byte
+	// Judge decides about the peer's certificates, its own first, in place of a
+	// CA: an error refuses. A server that has one demands certificates of its
+	// clients. It is called by several goroutines at once. Function blocks do
+	// not have it; machines that know each other by fingerprints do.
+	Judge func(peer []*x509.Certificate) error
 }
 
 // Enabled reports whether any setting is made, which is how TwinCAT programs
 // switch TLS on.
 func (s Settings) Enabled() bool {
 	return s.CA != "" || s.Certificate != "" || s.Key != "" || s.KeyPassword != "" || s.CRL != "" ||
-		s.Ciphers != "" || s.NoServerCertCheck || s.PSKIdentity != "" || len(s.PSKKey) > 0
+		s.Ciphers != "" || s.NoServerCertCheck || s.PSKIdentity != "" || len(s.PSKKey) > 0 || s.PSKKeys != nil || s.Judge != nil
 }
 
 // Role is the part of this side in the handshake.

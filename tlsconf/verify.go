@@ -14,6 +14,9 @@ import (
 // [CertificateExpired] or [NameMismatch]. Engines call it; it is safe for
 // concurrent use.
 func (c *Config) Verify(peer []*x509.Certificate, host string, now time.Time) error {
+	if c.Judge != nil {
+		return c.judge(peer)
+	}
 	if c.Role == Client && c.NoServerCertCheck || c.Role == Server && c.Authorities == nil {
 		return nil
 	}
@@ -46,6 +49,21 @@ func (c *Config) Verify(peer []*x509.Certificate, host string, now time.Time) er
 		}
 	}
 	return revoked
+}
+
+// judge asks [Settings.Judge].
+func (c *Config) judge(peer []*x509.Certificate) error {
+	if len(peer) == 0 {
+		return fail(VerifyFail, "the %s has sent no certificate", other(c.Role))
+	}
+	err := c.Judge(peer)
+	if err == nil {
+		return nil
+	}
+	if known, ok := errors.AsType[*Error](err); ok {
+		return known
+	}
+	return fail(VerifyFail, "%q: %w", peer[0].Subject, err)
 }
 
 // verifyName holds a certificate against the name that was called.

@@ -131,11 +131,12 @@ func serverKeyCallback(ssl, identity, key, keyRoom uintptr) uintptr {
 		return 0
 	}
 	name := h.library.text(identity)
-	if name != h.config.PSKIdentity || len(h.config.PSKKey) > int(uint32(keyRoom)) {
+	secret := h.config.KeyOf(name)
+	if len(secret) == 0 || len(secret) > int(uint32(keyRoom)) {
 		h.err = &tlsconf.Error{Reason: tlsconf.HandshakeFail, Err: errIdentity(name)}
 		return 0
 	}
 	h.psk = name
-	h.library.write(key, h.config.PSKKey)
-	return uintptr(len(h.config.PSKKey))
+	h.library.write(key, secret)
+	return uintptr(len(secret))
 }

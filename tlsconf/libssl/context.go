@@ -201,7 +201,7 @@ func (m *maker) trust() {
 		m.contextServerKey.call(m.context, m.serverKey)
 	case c.Role == tlsconf.Client:
 		mode = verifyPeer
-	case c.Authorities != nil:
+	case c.Demands():
 		mode = verifyPeer | verifyRequired
 		for _, authority := range c.Authorities {
 			if certificate := m.certificate(authority.Raw); certificate != 0 {

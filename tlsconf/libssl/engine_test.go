@@ -208,6 +208,29 @@ func TestAgainstCrypto(t *testing.T) {
 	}
 }
 
+// TestKeysOfSeveral lets a server choose the key by the identity.
+func TestKeysOfSeveral(t *testing.T) {
+	keys := map[string]string{"station": "0123456789", "panel": "abcdefghij"}
+	server := tlsconf.Settings{PSKKeys: func(identity string) []byte { return []byte(keys[identity]) }, Version: "tlsv1.2"}
+	for identity, key := range keys {
+		near, far := rig.Pipe(nil)
+		client := tlsconf.Settings{PSKIdentity: identity, PSKKey: []byte(key), Version: "tlsv1.2"}
+		p, clientErr, serverErr := meet(t, near, far, prepare(t, client, tlsconf.Client), prepare(t, server, tlsconf.Server), "")
+		if clientErr != nil || serverErr != nil {
+			t.Fatalf("%s: client: %v, server: %v", identity, clientErr, serverErr)
+		}
+		if got := p.server.State().PSKIdentity; got != identity {
+			t.Errorf("the server has seen %q", got)
+		}
+		_, _ = p.client.Close(), p.server.Close()
+	}
+	near, far := rig.Pipe(nil)
+	client := tlsconf.Settings{PSKIdentity: "somebody", PSKKey: []byte("0123456789"), Version: "tlsv1.2"}
+	if _, clientErr, serverErr := meet(t, near, far, prepare(t, client, tlsconf.Client), prepare(t, server, tlsconf.Server), ""); clientErr == nil || serverErr == nil {
+		t.Errorf("an identity that is not known: client: %v, server: %v", clientErr, serverErr)
+	}
+}
+
 // TestRefusals has the reasons that crypto/tls has.
 func TestRefusals(t *testing.T) {
 	own, stranger := certificate(t, "ecdsa"), certificate(t, "rsa")
