@@ -220,7 +220,9 @@ func (c *ServerConn) serve() error {
 			c.touch()
 		}
 		if packet.Command != ams.TCPFrame {
-			c.localPacket(packet)
+			if err := c.localPacket(packet); err != nil {
+				return err
+			}
 			continue
 		}
 		if err := c.take(&packet.Frame); err != nil {
@@ -231,22 +233,25 @@ func (c *ServerConn) serve() error {
 
 // localPacket answers what a program says to the router of its machine, so that
 // programs that expect one reach the server as they are.
-func (c *ServerConn) localPacket(p ams.Packet) {
+func (c *ServerConn) localPacket(p ams.Packet) error {
 	switch p.Command {
 	case ams.TCPPortConnect:
 		if len(p.Body) < 2 {
-			return // nothing can be answered to half a question
+			return nil // nothing can be answered to half a question
 		}
 		local := ams.Address{NetID: c.server.options.NetID, Port: ams.Port(binary.LittleEndian.Uint16(p.Body))}
 		if local.Port == 0 {
 			local.Port = c.server.dynamicPort()
 		}
 		c.local.Store(&local)
-		c.out.putPacket(p.Command, binary.LittleEndian.AppendUint16(local.NetID[:], uint16(local.Port)))
+		return c.out.putPacket(p.Command, binary.LittleEndian.AppendUint16(local.NetID[:], uint16(local.Port)))
+	case ams.TCPPortClose:
+		return c.out.putPacket(p.Command, nil) // there are programs that wait for it
 	case ams.TCPLocalNetID:
 		id := c.server.options.NetID
-		c.out.putPacket(p.Command, id[:])
-	default: // a port that is given back, and notes of a router, need no answer
+		return c.out.putPacket(p.Command, id[:])
+	default: // notes of a router need no answer
+		return nil
 	}
 }
 

@@ -85,6 +85,9 @@ func TestServerAnswersLocalPrograms(t *testing.T) {
 	if ams.NetID(got[:6]) != id || ams.Port(binary.LittleEndian.Uint16(got[6:])) <= ams.PortFirstDynamic {
 		t.Errorf("%x", got)
 	}
+	if got := ask(ams.TCPPortClose, got[6], got[7]); len(got) != 0 {
+		t.Errorf("%x", got)
+	}
 	// Whoever has registered reaches the machine as 127.0.0.1.1.1 too.
 	if f := p.ask(p.frame(3, ams.Read, command.ReadRequest{}.Append(nil))); f.Error != 0 {
 		t.Error(f.Error)

@@ -49,15 +49,21 @@ func newServerOutput(conn net.Conn, framing ams.Framing, limit int, timeout time
 func (o *serverOutput) put(h *ams.Header, body []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if err := o.await(); err != nil {
+		return err
+	}
+	o.append(h, body)
+	return nil
+}
+
+// await returns when there is room. The caller holds mu, which is released
+// meanwhile.
+func (o *serverOutput) await() error {
 	for len(o.buffer) >= o.limit && o.err == nil {
 		o.rouse()
 		o.room.Wait()
 	}
-	if o.err != nil {
-		return o.err
-	}
-	o.append(h, body)
-	return nil
+	return o.err
 }
 
 // offer queues a frame where there is room now.
@@ -82,12 +88,16 @@ func (o *serverOutput) append(h *ams.Header, body []byte) {
 	o.buffer = append(h.Append(o.buffer), body...)
 }
 
-// putPacket queues what is no AMS frame.
-func (o *serverOutput) putPacket(command ams.TCPCommand, body []byte) {
+// putPacket queues what is no AMS frame, when there is room.
+func (o *serverOutput) putPacket(command ams.TCPCommand, body []byte) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
+	if err := o.await(); err != nil {
+		return err
+	}
 	o.buffer = ams.TCPHeader{Command: command, Length: uint32(len(body))}.Append(o.buffer)
 	o.buffer = append(o.buffer, body...)
+	return nil
 }
 
 // flush sends what waits, or has it sent. It does not wait.
@@ -193,11 +203,7 @@ func (o *serverOutput) broken(err error) {
 func (o *serverOutput) wait() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	for len(o.buffer) >= o.limit && o.err == nil {
-		o.rouse()
-		o.room.Wait()
-	}
-	return o.err
+	return o.await()
 }
 
 // state returns the first error and how many octets were sent.
