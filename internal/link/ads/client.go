@@ -39,6 +39,7 @@ type Client struct {
 
 	received, sent, dropped atomic.Uint64
 	last                    atomic.Uint64 // trace of the last frame that came
+	stamps                  stamps
 	expand                  chan struct{} // look at the symbol table again; capacity 1
 	down                    chan struct{} // the PLC does not answer any more; capacity 1
 
@@ -151,6 +152,7 @@ func (c *Client) frame(f proto.ClientFrame) {
 	} else {
 		c.received.Add(1)
 		c.last.Store(uint64(event.Trace))
+		c.stamps.note(f.Octets, event.Trace)
 	}
 	c.setup.Tap.Emit(event)
 }

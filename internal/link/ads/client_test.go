@@ -1,6 +1,7 @@
 package ads_test
 
 import (
+	"bytes"
 	"context"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"stellwerk/internal/link"
 	"stellwerk/internal/link/ads"
 	"stellwerk/internal/point"
+	"stellwerk/internal/tap"
 )
 
 // modes are the ways in which a client learns of changes.
@@ -134,6 +136,35 @@ func TestLosses(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A value tells which telegram brought it.
+func TestTraces(t *testing.T) {
+	x := newPLC(t, "127.0.0.1:0")
+	p := newPlant()
+	house := &tap.Tap{}
+	recorder := tap.NewRecorder(house, 1000)
+	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
+	go recorder.Run(ctx)
+	run(t, p, link.Setup{Addresses: []string{"MAIN.nCount"}, Tap: house}, x.client)
+	p.has(t, "MAIN.nCount=0")
+	x.set("MAIN.nCount", 77)
+	p.has(t, "MAIN.nCount=77")
+	p.mu.Lock()
+	trace := p.traces["MAIN.nCount"]
+	p.mu.Unlock()
+	await(t, func() string {
+		for _, e := range recorder.Lookup(trace) {
+			if e.Stage == tap.Received {
+				if !bytes.Contains(e.Raw, []byte{77, 0}) {
+					t.Fatalf("telegram %d is %x", trace, e.Raw)
+				}
+				return ""
+			}
+		}
+		return "the telegram was not seen"
+	})
 }
 
 // Commands are written, and refused where they cannot be.

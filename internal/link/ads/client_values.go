@@ -9,6 +9,7 @@ import (
 	"time"
 
 	proto "stellwerk/ads"
+	"stellwerk/ads/command"
 	"stellwerk/ads/symbol"
 	"stellwerk/internal/point"
 	"stellwerk/internal/tap"
@@ -96,6 +97,7 @@ func (c *Client) sample(n *proto.Notification) (point.Update, bool) {
 	if !ok {
 		return u, false
 	}
+	u.Trace = c.stamps.of(command.FileTimeOf(n.Time))
 	if first {
 		// It is what the value is, not a change of it, and the time is that of the
 		// subscription.

@@ -33,12 +33,13 @@ type plant struct {
 	mu       sync.Mutex
 	points   map[string]point.Update
 	got      []string
+	traces   map[string]point.Trace // of the last values
 	losses   int
 	commands []string
 }
 
 func newPlant() *plant {
-	return &plant{queue: point.NewMemoryQueue(point.QueueOptions{}), points: map[string]point.Update{}}
+	return &plant{queue: point.NewMemoryQueue(point.QueueOptions{}), points: map[string]point.Update{}, traces: map[string]point.Trace{}}
 }
 
 // change changes a point, as a route would.
@@ -80,6 +81,7 @@ func (p *plant) Put(_ context.Context, batch []point.Update) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, u := range batch {
+		p.traces[u.ID.Address] = u.Trace
 		p.got = append(p.got, fmt.Sprintf("%s=%s %s %s %s time=%t", u.ID.Address, u.Value, u.Type, u.Quality, u.Cause, u.Time.Known()))
 	}
 	return nil
@@ -148,7 +150,10 @@ func run(t *testing.T, p *plant, setup link.Setup, change func(*ads.Options)) (l
 	options := ads.DefaultOptions()
 	change(options)
 	options.Check(func(key, text string) { t.Fatalf("%s: %s", key, text) })
-	setup.Name, setup.Traces, setup.Tap = "plc", &point.Traces{}, &tap.Tap{}
+	setup.Name, setup.Traces = "plc", &point.Traces{}
+	if setup.Tap == nil {
+		setup.Tap = &tap.Tap{}
+	}
 	gives, takes := options.Direction()
 	if gives {
 		setup.Intake = p
