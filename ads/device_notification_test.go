@@ -300,8 +300,8 @@ func TestDeviceManyNotifications(t *testing.T) {
 	}
 	stamps := make(map[uint32][]time.Time)
 	var lates []time.Duration
-	end := time.Now().Add(time.Duration(seconds) * time.Second)
-	for time.Now().Before(end) {
+	var end time.Time // counts from when all have begun, however long that takes
+	for end.IsZero() || time.Now().Before(end) {
 		f := p.next()
 		if f.Command != ams.DeviceNotification {
 			continue
@@ -312,12 +312,12 @@ func TestDeviceManyNotifications(t *testing.T) {
 			lates = append(lates, at.Sub(sample.Time.Time()))
 			stamps[sample.Handle] = append(stamps[sample.Handle], sample.Time.Time())
 		}
+		if end.IsZero() && len(stamps) == notes {
+			end = time.Now().Add(time.Duration(seconds) * time.Second)
+		}
 	}
 	cancel()
 	wg.Wait()
-	if len(stamps) != notes {
-		t.Errorf("samples of %d notifications, want %d", len(stamps), notes)
-	}
 	slices.Sort(lates)
 	worst := lates[len(lates)-1]
 	for handle, all := range stamps {
