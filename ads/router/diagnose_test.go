@@ -123,7 +123,7 @@ func TestDiagnose(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			o := &router.DiagnoseOptions{Source: ams.Address{NetID: here}, Wait: 300 * time.Millisecond, DiscoveryPort: udpPort}
+			o := &router.DiagnoseOptions{Source: ams.Address{NetID: here}, Wait: 2 * time.Second, DiscoveryPort: udpPort}
 			if c.discovery != 0 {
 				o.DiscoveryPort = c.discovery
 			}

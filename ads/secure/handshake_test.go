@@ -321,7 +321,7 @@ func TestOptionsThatCannotBe(t *testing.T) {
 // A machine that says nothing after the TLS handshake does not keep the server.
 func TestSilentMachine(t *testing.T) {
 	plc, panel := certified(t, "plc", nil), certified(t, "panel", nil)
-	s := newServer(t, secure.ServerOptions{Certificate: plc.certificate, Key: plc.key, Wait: 200 * time.Millisecond})
+	s := newServer(t, secure.ServerOptions{Certificate: plc.certificate, Key: plc.key, Wait: 2 * time.Second})
 	endpoint, err := tlsconf.New(tlsconf.Settings{Certificate: panel.certificate, Key: panel.key, CA: plc.certificate, Version: "tlsv1.2"}, tlsconf.Client)
 	if err != nil {
 		t.Fatal(err)
