@@ -37,6 +37,7 @@ type call struct {
 	first    time.Duration // the first time, 0 before it
 	epoch    uint64        // of the window when it was sent
 	detached bool          // the caller has gone, and undo is to be called
+	parked   bool          // the caller does nothing but wait
 	previous *call         // in the queue of the window
 	next     *call
 }

@@ -5,13 +5,11 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"os"
 	"runtime"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 
 	"stellwerk/ads/ams"
@@ -24,12 +22,14 @@ const directOctets = 4 << 10
 
 // clientConn is the connection that the clients of several targets share. It has
 // two goroutines: one reads, one writes. A request that is alone is written by
-// its caller.
+// its caller, and callers that wait may read, see clientReader.
 type clientConn struct {
 	conn    net.Conn
 	options ClientOptions
 	begin   time.Time
-	direct  bool // small writes do not wait
+	direct  bool        // small writes do not wait
+	prompt  *connDirect // writes of any size that do not wait, nil where there are none
+	reader  clientReader
 
 	wake   chan struct{}
 	failed chan struct{} // closed with err
@@ -71,8 +71,9 @@ func newClientConn(conn net.Conn, options ClientOptions, first uint32) *clientCo
 		conn: conn, options: options, begin: time.Now(),
 		wake: make(chan struct{}, 1), failed: make(chan struct{}), gone: make(chan struct{}), ready: make(chan struct{}),
 		calls: newCallTable(first), clients: make(map[ams.Address]*Client),
-		source: options.Source,
+		source: options.Source, prompt: newConnDirect(conn),
 	}
+	cc.reader.init(conn, &options)
 	switch conn.(type) {
 	case *net.TCPConn, *tls.Conn:
 		cc.direct = true
@@ -112,12 +113,34 @@ func (cc *clientConn) submit(k *call) error {
 		return nil
 	}
 	cc.admit(k, now)
+	if cc.reader.lent && len(cc.out) < cc.most() {
+		return nil // who waits sends it, or the reader's next look
+	}
 	cc.flush(now)
 	return nil
 }
 
-// wait waits for the answer of a call that was submitted.
+// wait waits for the answer of a call that was submitted. It may read it itself.
 func (cc *clientConn) wait(ctx context.Context, k *call) error {
+	select {
+	case <-k.done:
+		return k.err
+	default:
+	}
+	cc.mu.Lock()
+	if cc.reader.free() && k.state != callOver {
+		cc.reader.take()
+		cc.mu.Unlock()
+		if cc.readFor(k) {
+			return k.err
+		}
+		cc.mu.Lock()
+	}
+	cc.park(k)
+	if len(cc.out) > 0 && !cc.writing {
+		cc.flush(cc.now())
+	}
+	cc.mu.Unlock()
 	if ctx.Done() == nil {
 		<-k.done
 		return k.err
@@ -146,9 +169,27 @@ func (cc *clientConn) wait(ctx context.Context, k *call) error {
 		<-k.done
 		return k.err
 	}
-	k.state = callOver
+	cc.over(k)
 	cc.mu.Unlock()
 	return context.Cause(ctx)
+}
+
+// park notes that a caller does nothing but wait for its answer. The caller holds
+// mu.
+func (cc *clientConn) park(k *call) {
+	if k.state != callOver {
+		k.parked = true
+		cc.reader.parked++
+	}
+}
+
+// over notes that a call has its answer. The caller holds mu.
+func (cc *clientConn) over(k *call) {
+	k.state = callOver
+	if k.parked {
+		k.parked = false
+		cc.reader.parked--
+	}
 }
 
 // admit sends a call. The caller holds mu.
@@ -194,13 +235,43 @@ func (cc *clientConn) advance(w *callWindow, now time.Duration) {
 	}
 }
 
+// most is how many octets are written at once by who does not wait for room.
+func (cc *clientConn) most() int {
+	if cc.prompt != nil {
+		return maxKept
+	}
+	return directOctets
+}
+
 // flush has cc.out written. The caller holds mu, and is not the reader.
 func (cc *clientConn) flush(now time.Duration) {
-	if !cc.direct || cc.writing || cc.stalled || cc.calls.open > 1 || len(cc.out) > directOctets {
+	if !cc.direct || cc.writing || cc.stalled || cc.calls.open > 1 || len(cc.out) > cc.most() {
 		cc.kick()
 		return
 	}
-	cc.writeOut(now)
+	cc.writeNow(now)
+}
+
+// writeNow writes cc.out as far as that needs no waiting, and has the rest
+// written. The caller holds mu; it is released meanwhile.
+func (cc *clientConn) writeNow(now time.Duration) {
+	switch {
+	case cc.prompt != nil:
+		cc.writing = true
+		out := cc.out
+		cc.out, cc.spare = cc.spare[:0], nil
+		cc.mu.Unlock()
+		n := cc.prompt.write(out)
+		cc.mu.Lock()
+		cc.writing = false
+		if n < len(out) {
+			cc.out = append(out[n:], cc.out...)
+		} else if cap(out) <= 4*maxKept {
+			cc.spare = out[:0]
+		}
+	case cc.calls.open <= 1 && !cc.stalled:
+		cc.writeOut(now)
+	}
 	if len(cc.out) > 0 {
 		cc.kick()
 	}
@@ -311,7 +382,8 @@ func (cc *clientConn) ring() {
 
 // finish gives a call its word. The caller holds mu.
 func (cc *clientConn) finish(k *call, err error) {
-	k.state, k.err = callOver, err
+	cc.over(k)
+	k.err = err
 	k.done <- struct{}{}
 }
 
@@ -348,45 +420,6 @@ func (cc *clientConn) end(err error) {
 	cc.mu.Lock()
 	defer cc.mu.Unlock()
 	cc.fail(err)
-}
-
-// read is the reader.
-func (cc *clientConn) read() {
-	stream := ams.NewReader(cc.conn, cc.options.Framing, cc.options.MaxData)
-	for {
-		p, err := stream.Next()
-		if err != nil {
-			cc.end(cc.closed(err))
-			return
-		}
-		cc.received.Add(1)
-		now := cc.now()
-		cc.heard.Store(int64(now))
-		cc.traceReceived(&p)
-		if p.Command != ams.TCPFrame {
-			cc.fromRouter(&p)
-			continue
-		}
-		cc.take(&p.Frame, now)
-	}
-}
-
-// closed says why nothing more can be read.
-func (cc *clientConn) closed(err error) error {
-	if cc.received.Load() == 0 && (errors.Is(err, io.EOF) || errors.Is(err, syscall.ECONNRESET)) {
-		cc.mu.Lock()
-		source, asked := cc.source, cc.sent > 0
-		cc.mu.Unlock()
-		if asked || cc.options.Register {
-			return fmt.Errorf("%w (%w): the router at %v has no route back to the NetId %v, or takes one connection of it only; "+
-				"add a route to %v there, with the IP address of this machine, and use the same NetId here",
-				ErrNoRoute, err, cc.conn.RemoteAddr(), source.NetID, source.NetID)
-		}
-	}
-	if errors.Is(err, io.EOF) {
-		return fmt.Errorf("the other end has closed the connection: %w", io.ErrUnexpectedEOF)
-	}
-	return err
 }
 
 // take takes a frame.
@@ -428,7 +461,8 @@ func (cc *clientConn) answered(f *ams.Frame, now time.Duration) {
 	} else {
 		w.answered()
 	}
-	k.state = callOver
+	cc.over(k)
+	cc.reader.answered(now - k.sent)
 	detached := k.detached
 	if !w.waiting.empty() {
 		cc.advance(w, now)

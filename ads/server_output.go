@@ -24,7 +24,7 @@ type serverOutput struct {
 	framing ams.Framing
 	limit   int
 	timeout time.Duration
-	direct  *serverDirect // nil where the connection has none
+	direct  *connDirect // nil where the connection has none
 
 	mu      sync.Mutex
 	room    sync.Cond     // of mu: the buffer has become shorter, or err is there
@@ -39,7 +39,7 @@ type serverOutput struct {
 func newServerOutput(conn net.Conn, framing ams.Framing, limit int, timeout time.Duration) *serverOutput {
 	o := &serverOutput{
 		conn: conn, framing: framing, limit: limit, timeout: timeout,
-		direct: newServerDirect(conn), wake: make(chan struct{}, 1),
+		direct: newConnDirect(conn), wake: make(chan struct{}, 1),
 	}
 	o.room.L = &o.mu
 	return o

@@ -13,6 +13,7 @@ import (
 // notified takes a DeviceNotification.
 func (cc *clientConn) notified(f *ams.Frame) {
 	cc.mu.Lock()
+	cc.reader.pushed = true
 	mine := f.Target == cc.source
 	c := cc.clients[f.Source]
 	if c == nil {

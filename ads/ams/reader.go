@@ -1,6 +1,7 @@
 package ams
 
 import (
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -104,6 +105,23 @@ func (r *Reader) Next() (Packet, error) {
 	}
 	r.take(len(whole))
 	return Packet{Command: t.Command, Body: whole[TCPHeaderLength:]}, nil
+}
+
+// Ready reports whether a whole packet has come with the last one, so that Next
+// does not wait for the stream.
+func (r *Reader) Ready() bool {
+	have, head := r.buffer[r.start:], TCPHeaderLength
+	if r.framing == Bare {
+		head = HeaderLength
+	}
+	if len(have) < head {
+		return false
+	}
+	at := 2 // the length in an AMS/TCP header
+	if r.framing == Bare {
+		at = 20
+	}
+	return uint64(len(have)-head) >= uint64(binary.LittleEndian.Uint32(have[at:]))
 }
 
 // frame returns a frame that ends with so many octets, and begins behind the

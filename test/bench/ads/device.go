@@ -57,18 +57,15 @@ func (l *load) read(ctx context.Context, conn net.Conn) (int, error) {
 		return 0, err
 	}
 	defer func() { _ = client.Close() }()
+	end := time.Now().Add(l.time)
+	if !l.sum {
+		return readSingles(ctx, client, l.window, end)
+	}
 	reads := make([]int, l.window)
 	errs := make([]error, l.window)
-	end := time.Now().Add(l.time)
 	var all sync.WaitGroup
 	for i := range l.window {
-		all.Go(func() {
-			if l.sum {
-				reads[i], errs[i] = readSums(ctx, client, end)
-			} else {
-				reads[i], errs[i] = readSingle(ctx, client, uint32(4*(i%items)), end)
-			}
-		})
+		all.Go(func() { reads[i], errs[i] = readSums(ctx, client, end) })
 	}
 	all.Wait()
 	total := 0
@@ -81,18 +78,43 @@ func (l *load) read(ctx context.Context, conn net.Conn) (int, error) {
 // every is how many reads pass between looks at the clock.
 const every = 64
 
-func readSingle(ctx context.Context, client *ads.Client, offset uint32, end time.Time) (reads int, err error) {
-	var octets [4]byte
-	index := command.Index{Group: command.GroupMemory, Offset: offset}
-	for reads%every != 0 || time.Now().Before(end) {
-		n, err := client.ReadInto(ctx, index, octets[:])
+// readSingles has so many reads under way, from one goroutine.
+func readSingles(ctx context.Context, client *ads.Client, window int, end time.Time) (reads int, err error) {
+	type place struct {
+		pending ads.PendingRead
+		octets  [4]byte
+	}
+	places := make([]place, window)
+	start := func(i int) (err error) {
+		p := &places[i]
+		index := command.Index{Group: command.GroupMemory, Offset: uint32(4 * (i % items))}
+		p.pending, err = client.StartRead(ctx, index, p.octets[:])
+		return err
+	}
+	for i := range places {
+		if err := start(i); err != nil {
+			return reads, err
+		}
+	}
+	for open, going := window, true; open > 0; {
+		i := reads % window
+		n, err := places[i].pending.Wait(ctx)
 		if err != nil {
 			return reads, err
 		}
-		if got := binary.LittleEndian.Uint32(octets[:]); n != 4 || got != value(offset) {
-			return reads, fmt.Errorf("%w: %d octets with %#x at offset %d", errWrong, n, got, offset)
+		want := value(uint32(4 * (i % items)))
+		if got := binary.LittleEndian.Uint32(places[i].octets[:]); n != 4 || got != want {
+			return reads, fmt.Errorf("%w: read %d: %d octets with %#x, not %#x", errWrong, reads, n, got, want)
 		}
 		reads++
+		if reads%every == 0 {
+			going = time.Now().Before(end)
+		}
+		if !going {
+			open--
+		} else if err := start(i); err != nil {
+			return reads, err
+		}
 	}
 	return reads, nil
 }

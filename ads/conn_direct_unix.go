@@ -8,17 +8,17 @@ import (
 	"syscall"
 )
 
-// serverDirect writes to a TCP connection as much as its send buffer takes
+// connDirect writes to a TCP connection as much as its send buffer takes
 // without waiting. It is not safe for concurrent use.
-type serverDirect struct {
+type connDirect struct {
 	raw     syscall.RawConn
 	data    []byte
 	written int
 	attempt func(fd uintptr) bool
 }
 
-// newServerDirect returns nil for connections other than TCP, among them TLS.
-func newServerDirect(conn net.Conn) *serverDirect {
+// newConnDirect returns nil for connections other than TCP, among them TLS.
+func newConnDirect(conn net.Conn) *connDirect {
 	tcp, ok := conn.(*net.TCPConn)
 	if !ok {
 		return nil
@@ -27,7 +27,7 @@ func newServerDirect(conn net.Conn) *serverDirect {
 	if err != nil {
 		return nil
 	}
-	d := &serverDirect{raw: raw}
+	d := &connDirect{raw: raw}
 	d.attempt = func(fd uintptr) bool {
 		for {
 			n, err := syscall.Write(int(fd), d.data)
@@ -43,7 +43,7 @@ func newServerDirect(conn net.Conn) *serverDirect {
 
 // write returns how many octets were written. Errors are left to the next
 // ordinary write, which finds them too.
-func (d *serverDirect) write(data []byte) int {
+func (d *connDirect) write(data []byte) int {
 	d.data, d.written = data, 0
 	if err := d.raw.Write(d.attempt); err != nil {
 		return 0
