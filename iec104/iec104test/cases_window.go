@@ -104,7 +104,9 @@ var windowRequirements = []requirement{
 		id: "A8", clause: "5.1", title: "32767 is followed by 0 in both directions, also with frames outstanding",
 		both: func(b *bench) {
 			left := apci.Modulus + 100
-			portion := left
+			// In portions: as long as the subject is making the events nobody
+			// acknowledges them, and t1 runs.
+			portion := max(b.p.K, 1000)
 			if b.role == iec104.Controlled && b.deliberate() {
 				portion = b.keeps(portion)
 			}
