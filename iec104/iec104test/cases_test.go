@@ -105,6 +105,9 @@ func TestCasesInVirtualTime(t *testing.T) {
 			if i > 1 && c.ID[0] != 'A' {
 				continue // how much is on its way makes no more difference
 			}
+			if i > 3 && c.ID == "A8" {
+				continue // 32767 frames each way, to which the timers make no difference
+			}
 			t.Run(fmt.Sprintf("k=%d,w=%d,t1=%v/%s/%s", p.K, p.W, p.T1, c.ID, c.Role), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					report(t, run(c, newPeer(t, c, p, nil), &iec104test.RunOptions{Tolerance: 2 * time.Millisecond, Prompt: 100 * time.Millisecond}))
