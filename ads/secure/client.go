@@ -31,8 +31,10 @@ type ClientOptions struct {
 	// Trust decides about the fingerprint of a machine where none is set, for
 	// instance by asking somebody. Without both nobody is trusted.
 	Trust func(fingerprint string) error
-	// Identity and Password make a pre-shared key.
+	// Identity and Password make a pre-shared key, see [Key]; PSK is the key
+	// itself, 1 to 64 octets, in the place of a password.
 	Identity, Password string
+	PSK                []byte
 }
 
 // Client makes connections to other machines. It is safe for concurrent use.
@@ -59,7 +61,10 @@ func NewClient(options ClientOptions, engines ...tlsconf.Engine) (*Client, error
 		return nil, fail(op, "an identity, a CA and a fingerprint are three ways to know a machine; choose one")
 	case options.Identity != "":
 		c.mode = PreShared
-		s.PSKIdentity, s.PSKKey, s.Ciphers = options.Identity, Key(options.Identity, options.Password), suites
+		s.PSKIdentity, s.PSKKey, s.Ciphers = options.Identity, options.PSK, suites
+		if len(options.PSK) == 0 {
+			s.PSKKey = Key(options.Identity, options.Password)
+		}
 	case options.CA != "" && options.Fingerprint != "":
 		return nil, fail(op, "an authority or a fingerprint, not both")
 	case options.CA != "":

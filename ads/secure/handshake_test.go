@@ -39,9 +39,17 @@ type identity struct {
 // certified makes a certificate, without an issuer one that signs itself.
 func certified(t testing.TB, name string, issuer *identity) *identity {
 	t.Helper()
-	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	i, err := certify(name, issuer)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return i
+}
+
+func certify(name string, issuer *identity) (*identity, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		return nil, err
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
@@ -55,25 +63,25 @@ func certified(t testing.TB, name string, issuer *identity) *identity {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, parent, key.Public(), signer)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	parsed, err := x509.ParseCertificate(der)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	private, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
 	}
 	i := &identity{
 		certificate: string(pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})),
 		key:         string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})),
 		parsed:      parsed, signer: key,
 	}
-	if i.fingerprint, err = secure.FingerprintPEM([]byte(i.certificate)); err != nil || i.fingerprint != secure.Fingerprint(der) {
-		t.Fatalf("%s, %v", i.fingerprint, err)
+	if i.fingerprint, err = secure.FingerprintPEM([]byte(i.certificate)); err == nil && i.fingerprint != secure.Fingerprint(der) {
+		err = errors.New("PEM and DER have other fingerprints")
 	}
-	return i
+	return i, err
 }
 
 // engines are those for pre-shared keys; the test is skipped where there is

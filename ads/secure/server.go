@@ -10,8 +10,9 @@ import (
 	"stellwerk/tlsconf"
 )
 
-// ServerOptions are the settings of a [Server]. With Passwords machines know
-// each other by pre-shared keys, with a CA by an authority, else by fingerprints.
+// ServerOptions are the settings of a [Server]. With Passwords or Keys machines
+// know each other by pre-shared keys, with a CA by an authority, else by
+// fingerprints.
 type ServerOptions struct {
 	// NetID and Host are what this machine calls itself; NetID is required, Host
 	// has up to 32 octets of ASCII.
@@ -20,8 +21,11 @@ type ServerOptions struct {
 	// Certificate, Key, KeyPassword, CA and CRL are as in [ClientOptions].
 	Certificate, Key, KeyPassword string
 	CA, CRL                       string
-	// Passwords returns the password of an identity.
+	// Passwords returns the password of an identity, which make its pre-shared
+	// key, see [Key]. Keys returns the key itself, nil for an identity that is
+	// not known; it takes the place of Passwords.
 	Passwords func(identity string) (password string, ok bool)
+	Keys      func(identity string) []byte
 	// Accept decides about a machine. An error refuses it; a [Code] in it is
 	// what the machine is told. Nil refuses all.
 	Accept func(*Peer) error
@@ -56,6 +60,9 @@ func NewServer(options ServerOptions, engines ...tlsconf.Engine) (*Server, error
 	}
 	settings := own{options.Certificate, options.Key, options.KeyPassword}.settings()
 	switch {
+	case options.Keys != nil:
+		s.mode = PreShared
+		settings.Ciphers, settings.PSKKeys = suites, options.Keys
 	case options.Passwords != nil:
 		s.mode = PreShared
 		settings.Ciphers = suites
