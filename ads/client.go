@@ -12,6 +12,7 @@ import (
 
 	"stellwerk/ads/ams"
 	"stellwerk/ads/command"
+	"stellwerk/ads/symbol"
 )
 
 // Defaults of [ClientOptions].
@@ -50,6 +51,12 @@ type ClientOptions struct {
 	// directions; a longer one that comes ends the connection. Zero is
 	// [ams.MaxData].
 	MaxData uint32
+	// Symbols are those of the target's program as a file of its project has them
+	// ([symbol.ReadTMC], [symbol.ReadTPY]). Their types are taken in place of an
+	// upload, and the table where the target gives none. Where a variable is, and
+	// how long, the target is asked nonetheless: a type of another length is an
+	// error. Nil uploads both when they are needed.
+	Symbols *symbol.Table
 	// Unexpected is told of frames that nobody has asked for: answers with
 	// another invoke ID, command or address than an open request, answers that
 	// come twice or too late, requests, and notifications that cannot be read.

@@ -338,6 +338,9 @@ func (c *Client) loadTypes(ctx context.Context) (*symbol.Types, error) {
 	if types != nil {
 		return types, nil
 	}
+	if given := c.conn.options.Symbols; given != nil {
+		return given.Types(), nil
+	}
 	info, err := c.uploadInfo(ctx)
 	if unsupported(err) {
 		info, err = symbol.UploadInfo{}, nil
@@ -392,6 +395,9 @@ func (c *Client) loadTable(ctx context.Context) (table *symbol.Table, wrong, err
 		return table, wrong, nil
 	}
 	info, err := c.uploadInfo(ctx)
+	if given := c.conn.options.Symbols; given != nil && unsupported(err) {
+		return given, nil, nil
+	}
 	if err != nil {
 		return nil, nil, err
 	}
