@@ -220,6 +220,7 @@ func (c *client) exchange(request *ExchangeRequest, octets uint32) ([]byte, ams.
 	}
 	if request.Flags&MessageFailed != 0 {
 		c.block.Fail(ams.DeviceError.HRESULT())
+		c.waiting, c.octets = nil, 0 // what is behind the message is not delivered
 	}
 	if request.Flags&CloseTold != 0 && len(c.waiting) == 0 {
 		c.closed = false
