@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"fmt"
-	"time"
 
 	"stellwerk/ads/ams"
 	"stellwerk/ads/command"
@@ -78,28 +77,17 @@ func (c *Client) SystemState(ctx context.Context) (SystemState, error) {
 	}, nil
 }
 
-// Route is a route that a machine has to another one.
-type Route struct {
-	Name    string
-	NetID   ams.NetID
-	Address string // host name or IP address
-	// Transport is the number of the transport; 1 is TCP.
-	Transport uint16
-	Flags     uint32
-	Timeout   time.Duration
-}
-
 const (
-	routeHead = 40 // octets of an entry before its texts
-	routeRoom = 2 << 10
+	routeRoom = 2 << 10 // octets of an entry, at most
 	maxRoutes = 4096
 )
 
-// Routes lists the routes of the target's machine.
-func (c *Client) Routes(ctx context.Context) ([]Route, error) {
+// Routes lists the routes of the target's machine, at most 4096: it asks the
+// system service, port 10000. With an error it returns those that have come.
+func (c *Client) Routes(ctx context.Context) ([]command.Route, error) {
 	const op = "list routes"
 	s := c.service(ams.PortSystemService)
-	var routes []Route
+	var routes []command.Route
 	for number := range uint32(maxRoutes) {
 		index := command.Index{Group: command.GroupListRoutes, Offset: number}
 		data, err := s.fetch(ctx, op, s.newRead(index, routeRoom), routeRoom, nil)
@@ -109,31 +97,13 @@ func (c *Client) Routes(ctx context.Context) ([]Route, error) {
 		if err != nil {
 			return routes, err
 		}
-		r, err := decodeRoute(data)
+		r, err := command.DecodeRoute(data)
 		if err != nil {
 			return routes, s.malformed(op, index, err)
 		}
 		routes = append(routes, r)
 	}
 	return routes, s.fail(op, command.Index{}, fmt.Errorf("%w: the list has more than %d routes", ErrAnswer, maxRoutes))
-}
-
-func decodeRoute(data []byte) (Route, error) {
-	if len(data) < routeHead {
-		return Route{}, fmt.Errorf("a route with %d octets, the texts begin behind %d", len(data), routeHead)
-	}
-	le := binary.LittleEndian
-	r := Route{
-		NetID: ams.NetID(data[:6]), Transport: le.Uint16(data[6:]), Flags: le.Uint32(data[8:]),
-		Timeout: time.Duration(le.Uint32(data[12:])) * time.Millisecond,
-	}
-	address, name := uint64(le.Uint32(data[32:])), uint64(le.Uint32(data[36:]))
-	texts := data[routeHead:]
-	if address+name > uint64(len(texts)) {
-		return r, fmt.Errorf("the texts of a route with %d and %d octets, %d follow", address, name, len(texts))
-	}
-	r.Address, r.Name = untilNUL(texts[:address]), untilNUL(texts[address:address+name])
-	return r, nil
 }
 
 func untilNUL(data []byte) string {

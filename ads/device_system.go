@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"time"
 
 	"stellwerk/ads/ams"
 	"stellwerk/ads/command"
@@ -24,8 +23,9 @@ type DeviceSystemOptions struct {
 	// HostName is the machine's name in the description of the target; zero is
 	// that of the machine the program runs on.
 	HostName string
-	// Routes returns what is listed as routes; nil lists none.
-	Routes func() []DeviceRoute
+	// Routes returns what is listed as routes, over TCP where they have no
+	// transport; nil lists none. It is called from several goroutines at once.
+	Routes func() []command.Route
 	// Files is the folder whose files clients may read, list and, with
 	// FilesWritable, write and delete. Nil refuses all of that. Paths are taken
 	// within it, without their drive; whatever they are, nothing outside is
@@ -40,14 +40,6 @@ type DeviceSystemOptions struct {
 	// [command.StateReconfig], to go to config mode. Nil refuses, as the machine
 	// has nothing to start.
 	Control func(context.Context, DeviceControl) error
-}
-
-// DeviceRoute is a route of a machine.
-type DeviceRoute struct {
-	Name    string
-	NetID   ams.NetID
-	Address string // host name or IP address
-	Timeout time.Duration
 }
 
 // DeviceSystem is a [Handler] for port 10000, the system service of TwinCAT: its
@@ -136,9 +128,9 @@ func (s *DeviceSystem) extendedState(_ context.Context, _ *Request, _, length ui
 }
 
 // route is one entry of the list of routes, by its number. The list ends with
-// 0x70C. The layout is that of TwinCAT's own clients, as far as it is public.
+// 0x70C.
 func (s *DeviceSystem) route(_ context.Context, _ *Request, number, length uint32, dst []byte) ([]byte, ams.ReturnCode) {
-	var routes []DeviceRoute
+	var routes []command.Route
 	if s.options.Routes != nil {
 		routes = s.options.Routes()
 	}
@@ -146,17 +138,10 @@ func (s *DeviceSystem) route(_ context.Context, _ *Request, number, length uint3
 		return dst, ams.NotFound
 	}
 	r := routes[number]
-	const overTCP = 1
-	octets := append([]byte(nil), r.NetID[:]...)
-	octets = binary.LittleEndian.AppendUint16(octets, overTCP)
-	octets = binary.LittleEndian.AppendUint32(octets, 0) // flags
-	octets = binary.LittleEndian.AppendUint32(octets, uint32(r.Timeout.Milliseconds()))
-	octets = append(octets, make([]byte, 4+12)...) // longest fragment, reserved
-	octets = binary.LittleEndian.AppendUint32(octets, uint32(len(r.Address)+1))
-	octets = binary.LittleEndian.AppendUint32(octets, uint32(len(r.Name)+1))
-	octets = append(append(octets, r.Address...), 0)
-	octets = append(append(octets, r.Name...), 0)
-	return appendCut(dst, length, octets...)
+	if r.Transport == 0 {
+		r.Transport = command.RouteTCP
+	}
+	return appendCut(dst, length, r.Append(nil)...)
 }
 
 // description is an XML text.

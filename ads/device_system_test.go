@@ -26,8 +26,8 @@ func newSystemPeer(t *testing.T, options *DeviceSystemOptions) *devicePeer {
 func TestDeviceSystemStates(t *testing.T) {
 	var asked []command.ADSState
 	p := newSystemPeer(t, &DeviceSystemOptions{
-		Routes: func() []DeviceRoute {
-			return []DeviceRoute{{Name: "press", NetID: ams.NetID{1, 2, 3, 4, 1, 1}, Address: "10.0.0.2"}}
+		Routes: func() []command.Route {
+			return []command.Route{{Name: "press", NetID: ams.NetID{1, 2, 3, 4, 1, 1}, Address: "10.0.0.2"}}
 		},
 		Control: func(_ context.Context, c DeviceControl) error {
 			asked = append(asked, c.To)

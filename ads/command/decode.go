@@ -1,6 +1,7 @@
 package command
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -68,4 +69,10 @@ func (d *decoder) u64(field string) uint64 {
 		return binary.LittleEndian.Uint64(octets)
 	}
 	return 0
+}
+
+// text returns n octets up to the first NUL.
+func (d *decoder) text(n uint32, field string) string {
+	octets, _, _ := bytes.Cut(d.next(n, field), []byte{0})
+	return string(octets)
 }

@@ -1,7 +1,6 @@
 package command
 
 import (
-	"bytes"
 	"encoding/binary"
 	"fmt"
 
@@ -42,7 +41,6 @@ func DecodeDeviceInfo(data []byte) (DeviceInfo, error) {
 		return i, nil
 	}
 	i.Major, i.Minor, i.Build = d.u8("major version"), d.u8("minor version"), d.u16("build")
-	name, _, _ := bytes.Cut(d.next(maxDeviceName, "name"), []byte{0})
-	i.Name = string(name)
+	i.Name = d.text(maxDeviceName, "name")
 	return i, d.err
 }

@@ -203,9 +203,14 @@ func DecodeSumReadAnswers(dst []SumAnswer, items []ReadRequest, data []byte) ([]
 	}
 	values := decoder{what: heads.what, data: data, at: len(items) * 4}
 	for i := range items {
-		dst = append(dst, SumAnswer{
-			Result: ams.ReturnCode(heads.u32("result")), Data: values.next(items[i].Length, "data of an item"),
-		})
+		a := SumAnswer{Result: ams.ReturnCode(binary.LittleEndian.Uint32(data[4*i:]))}
+		if length := items[i].Length; uint64(length) <= uint64(len(data)-values.at) {
+			a.Data = data[values.at : values.at+int(length) : values.at+int(length)]
+			values.at += int(length)
+		} else {
+			a.Data = values.next(length, "data of an item") // says what is wrong
+		}
+		dst = append(dst, a)
 	}
 	return dst, values.err
 }

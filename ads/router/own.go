@@ -25,20 +25,16 @@ func (r *Router) serveOwn(from *peer, f *ams.Frame) bool {
 	case ams.ReadDeviceInfo:
 		body = command.DeviceInfo{Major: 1, Name: "Stellwerk"}.Append(nil)
 	case ams.ReadState:
-		body = binary.LittleEndian.AppendUint32(nil, uint32(ams.NoError))
-		body = binary.LittleEndian.AppendUint16(body, uint16(command.StateRun))
-		body = binary.LittleEndian.AppendUint16(body, 0)
+		body = command.State{ADSState: command.StateRun}.Append(nil)
 	case ams.Read:
 		request, err := command.DecodeReadRequest(f.Data)
 		if err == nil && port == ams.PortSystemService && request.Group == command.GroupListRoutes {
 			body = r.listed(request)
 			break
 		}
-		body = binary.LittleEndian.AppendUint32(nil, uint32(ams.ServiceNotSupported))
-		body = binary.LittleEndian.AppendUint32(body, 0)
+		body = command.ReadResponse{Result: ams.ServiceNotSupported}.Append(nil)
 	case ams.ReadWrite, ams.AddDeviceNotification:
-		body = binary.LittleEndian.AppendUint32(nil, uint32(ams.ServiceNotSupported))
-		body = binary.LittleEndian.AppendUint32(body, 0)
+		body = command.ReadResponse{Result: ams.ServiceNotSupported}.Append(nil)
 	default:
 		body = binary.LittleEndian.AppendUint32(nil, uint32(ams.ServiceNotSupported))
 	}

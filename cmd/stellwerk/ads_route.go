@@ -119,7 +119,7 @@ func (f *adsRouteList) run(cmd *cobra.Command, host string) error {
 		return advise(statusUnreachable, err, "stellwerk ads route diagnose "+host+" says more")
 	}
 	defer client.Close() //nolint:errcheck // all has been read
-	routes, err := router.ListRoutes(ctx, client.Read)
+	routes, err := client.Routes(ctx)
 	if err != nil {
 		status := statusUnreachable
 		if ads.Code(err) != ams.NoError {
@@ -129,8 +129,8 @@ func (f *adsRouteList) run(cmd *cobra.Command, host string) error {
 	}
 	table := &textTable{columns: []column{{head: "NAME"}, {head: "NETID"}, {head: "ADDRESS"}}}
 	encoder := json.NewEncoder(cmd.OutOrStdout())
-	for _, r := range routes {
-		r.Name, r.Address = printable(r.Name), printable(r.Address)
+	for _, listed := range routes {
+		r := router.Route{Name: printable(listed.Name), NetID: listed.NetID, Address: printable(listed.Address)}
 		table.add(r.Name, r.NetID.String(), r.Address)
 		if f.json {
 			if err := encoder.Encode(r); err != nil {
