@@ -39,3 +39,6 @@ require (
 	golang.org/x/text v0.38.0 // indirect
 	golang.org/x/tools v0.45.0 // indirect
 )
+
+// Needed only to generate go-sqlite3-wasm, and not to be had from every proxy.
+exclude github.com/ncruces/wasm2go v0.4.9
