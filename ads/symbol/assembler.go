@@ -19,7 +19,7 @@ type assembler struct {
 // devices list base types, arrays and pointers like any other, and clients ask for them by
 // name.
 func (a *assembler) require(name string) error {
-	key := foldType(name)
+	key := foldType(canonical(name)) // STRING and STRING(80) are one
 	if a.done[key] {
 		return nil
 	}

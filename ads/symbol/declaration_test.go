@@ -296,3 +296,29 @@ func TestDeclareVariables(t *testing.T) {
 		t.Error(table.Len())
 	}
 }
+
+// A type that is written in several ways has one entry: clients keep them by name.
+func TestDeclarationTypesOnce(t *testing.T) {
+	d := symbol.NewDeclaration(symbol.TwinCAT3)
+	d.Text("VAR_GLOBAL a : STRING; b : STRING(80); c : string ( 80 ); d : ARRAY [0..1,2..3] OF INT; e : ARRAY[0..1, 2..3] OF INT; END_VAR", "G")
+	table, err := d.Table()
+	if err != nil {
+		t.Fatal(err)
+	}
+	seen := map[string]int{}
+	for typ, err := range table.Types().All() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if seen[typ.Name]++; seen[typ.Name] > 1 {
+			t.Errorf("%s has %d entries", typ.Name, seen[typ.Name])
+		}
+	}
+	upload, err := table.Upload(symbol.UTF8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if upload.Info.Types != 3 {
+		t.Errorf("%d types are uploaded, want STRING(80), the array and INT", upload.Info.Types)
+	}
+}
