@@ -20,6 +20,10 @@ import (
 // under way: it surely fits into a send buffer that is empty.
 const directOctets = 4 << 10
 
+// batch is how many octets of started requests are gathered at the most: the
+// other end begins with them while the others are being made.
+const batch = 1536
+
 // clientConn is the connection that the clients of several targets share. It has
 // two goroutines: one reads, one writes. A request that is alone is written by
 // its caller, and callers that wait may read, see clientReader.
@@ -113,10 +117,13 @@ func (cc *clientConn) submit(k *call) error {
 		return nil
 	}
 	cc.admit(k, now)
-	if cc.reader.lent && len(cc.out) < cc.most() {
-		return nil // who waits sends it, or the reader's next look
+	switch {
+	case !cc.reader.lent || cc.prompt == nil:
+		cc.flush(now)
+	case len(cc.out) >= batch && !cc.writing:
+		cc.writeNow(now)
+	default: // who waits sends it, or the reader's next look
 	}
-	cc.flush(now)
 	return nil
 }
 

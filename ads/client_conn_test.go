@@ -403,11 +403,11 @@ func FuzzClient(f *testing.F) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
 			var all sync.WaitGroup
-			all.Go(func() { c.Subscribe(ctx, q, SubscribeRequest{Index: marker, Length: 1}) })               //nolint:errcheck // whatever comes
-			all.Go(func() { c.ReadValues(ctx, "MAIN.a", "MAIN.b#c") })                                       //nolint:errcheck // whatever comes
-			all.Go(func() { c.ReadMany(ctx, make([]command.ReadRequest, 3)) })                               //nolint:errcheck // whatever comes
-			all.Go(func() { c.Symbols(ctx) })                                                                //nolint:errcheck // whatever comes
-			all.Go(func() { c.SubscribeMany(ctx, q, make([]SubscribeRequest, 3)) })                          // whatever comes
+			all.Go(func() { c.Subscribe(ctx, q, SubscribeRequest{Index: marker, Length: 1}) })                  //nolint:errcheck // whatever comes
+			all.Go(func() { c.ReadValues(ctx, "MAIN.a", "MAIN.b#c") })                                          //nolint:errcheck // whatever comes
+			all.Go(func() { c.ReadMany(ctx, make([]command.ReadRequest, 3)) })                                  //nolint:errcheck // whatever comes
+			all.Go(func() { c.Symbols(ctx) })                                                                   //nolint:errcheck // whatever comes
+			all.Go(func() { c.SubscribeMany(ctx, q, make([]SubscribeRequest, 3)) })                             // whatever comes
 			all.Go(func() { c.Routes(ctx); c.Licence(ctx); c.ReadFile(ctx, "x", 1000); c.Call(ctx, "a", "b") }) //nolint:errcheck // whatever comes
 			go func() {
 				// The octets are the data of answers to what was asked, or what

@@ -13,7 +13,9 @@ type PendingRead struct {
 }
 
 // StartRead sends a Read and returns at once, so that one goroutine may have many
-// under way. Wait must be called in the end, once; dst is left alone until then.
+// under way. It is sent when the goroutine waits for an answer, and without that
+// within two milliseconds, so that those which are started together go together.
+// Wait must be called in the end, once; dst is left alone until then.
 func (c *Client) StartRead(ctx context.Context, index command.Index, dst []byte) (PendingRead, error) {
 	k := c.newRead(index, uint32(len(dst)))
 	if err := c.send(ctx, "read", k); err != nil {

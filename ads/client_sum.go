@@ -40,51 +40,97 @@ type sum[R, A any] struct {
 	conclude func(c *Client, k *call, item *R) (A, error)
 }
 
+// sumRoom is what a sum command needs for items: made once, it does for many
+// times.
+type sumRoom[R, A any] struct {
+	items   []R
+	parts   []sumPart[R]
+	answers []A
+	broken  error // parts that come behind the error were not sent
+}
+
+// sumPart are items that go into one sum command.
+type sumPart[R any] struct {
+	items   []R
+	request []byte
+	length  uint32 // of the answer
+	body    []byte // the last answer
+	call    *call  // nil where it is not under way
+}
+
+// prepare cuts items into sum commands.
+func (s *sum[R, A]) prepare(c *Client, items []R) *sumRoom[R, A] {
+	room := &sumRoom[R, A]{items: items, answers: make([]A, 0, len(items))}
+	if len(items) == 1 || c.sums.of(s.group).Load() {
+		return room // one by one
+	}
+	for _, part := range s.split(items, c.conn.options.MaxData) {
+		octets, length := s.total(part)
+		request := s.append(make([]byte, 0, octets), part)
+		room.parts = append(room.parts, sumPart[R]{items: part, request: request, length: uint32(length)})
+	}
+	return room
+}
+
+// start sends what was prepared.
+func (s *sum[R, A]) start(ctx context.Context, c *Client, room *sumRoom[R, A]) {
+	room.broken = nil
+	if c.sums.of(s.group).Load() {
+		return
+	}
+	for i := range room.parts {
+		part := &room.parts[i]
+		k := c.newReadWrite(command.Index{Group: s.group, Offset: uint32(len(part.items))}, part.length, part.request)
+		k.body, part.body = part.body, nil
+		if err := c.send(ctx, s.op, k); err != nil {
+			k.free()
+			room.broken = err
+			return
+		}
+		part.call = k
+	}
+}
+
 // do asks for all items, in as many sum commands as they need, or one by one
 // where the target knows none. An error that concerns one item is in its answer.
 func (s *sum[R, A]) do(ctx context.Context, c *Client, items []R) ([]A, error) {
-	answers := make([]A, 0, len(items))
+	room := s.prepare(c, items)
+	s.start(ctx, c, room)
+	return s.wait(ctx, c, room)
+}
+
+// wait returns the answers to what was started. They are those of the room.
+func (s *sum[R, A]) wait(ctx context.Context, c *Client, room *sumRoom[R, A]) ([]A, error) {
 	lacks := c.sums.of(s.group)
-	if len(items) == 1 || lacks.Load() {
-		return s.each(ctx, c, answers, items)
-	}
-	parts := s.split(items, c.conn.options.MaxData)
-	calls := make([]*call, 0, len(parts))
-	lengths := make([]uint32, 0, len(parts))
-	defer func() {
-		for _, k := range calls {
-			k.free()
-		}
-	}()
-	var first error
-	for _, part := range parts {
-		octets, length := s.total(part)
-		data := s.append(make([]byte, 0, octets), part)
-		k := c.newReadWrite(command.Index{Group: s.group, Offset: uint32(len(part))}, uint32(length), data)
-		if err := c.send(ctx, s.op, k); err != nil {
-			k.free()
-			first = err
+	answers, asked := room.answers[:0], false
+	first := room.broken
+	for i := range room.parts { // all of them, as nobody else waits for their answers
+		part := &room.parts[i]
+		k := part.call
+		if k == nil {
 			break
 		}
-		calls, lengths = append(calls, k), append(lengths, uint32(length))
-	}
-	for i, k := range calls { // all of them, as nobody else waits for their answers
+		asked, part.call = true, nil
 		err := c.answer(ctx, s.op, k)
 		var data []byte
 		if err == nil {
-			data, err = c.data(s.op, k, lengths[i])
+			data, err = c.data(s.op, k, part.length)
 		}
 		if err == nil && first == nil {
-			k.body = nil // the answers have it
-			if answers, err = s.decode(answers, parts[i], data); err != nil {
+			part.body, k.body = k.body, nil // the answers have it
+			if answers, err = s.decode(answers, part.items, data); err != nil {
 				err = c.malformed(s.op, k.index, err)
 			}
 		}
 		first = cmpErr(first, err)
+		k.free()
 	}
-	if first != nil && len(answers) == 0 && unsupported(first) {
+	if asked && first != nil && len(answers) == 0 && unsupported(first) {
 		lacks.Store(true)
-		return s.each(ctx, c, answers, items)
+		asked, first = false, nil
+	}
+	if !asked && first == nil {
+		return s.each(ctx, c, answers, room.items)
 	}
 	return answers, first
 }
@@ -278,6 +324,36 @@ func (c *Client) single(op string, k *call, most uint32) (command.SumAnswer, err
 // error means that there are no answers, or as many as were got before it.
 func (c *Client) ReadMany(ctx context.Context, items []command.ReadRequest) ([]command.SumAnswer, error) {
 	return sumRead.do(ctx, c, items)
+}
+
+// SumRead is a sum read that is done again and again, and takes memory for the
+// first time only. It is not safe for concurrent use.
+type SumRead struct {
+	client *Client
+	room   *sumRoom[command.ReadRequest, command.SumAnswer]
+	begun  bool
+}
+
+// NewSumRead prepares a [Client.ReadMany] of items, which must stay as they are.
+func (c *Client) NewSumRead(items []command.ReadRequest) *SumRead {
+	return &SumRead{client: c, room: sumRead.prepare(c, items)}
+}
+
+// Start sends the sum read and returns at once, as [Client.StartRead]. Wait must be
+// called behind each Start; a second Start without it does nothing.
+func (s *SumRead) Start(ctx context.Context) {
+	if !s.begun {
+		s.begun = true
+		sumRead.start(ctx, s.client, s.room)
+	}
+}
+
+// Wait waits for the answers, which are as those of [Client.ReadMany] and valid
+// until the next Start. Without a Start it begins with one.
+func (s *SumRead) Wait(ctx context.Context) ([]command.SumAnswer, error) {
+	s.Start(ctx)
+	s.begun = false
+	return sumRead.wait(ctx, s.client, s.room)
 }
 
 // ReadManyUpTo is ReadMany for data of which there may be less than asked for

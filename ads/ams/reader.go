@@ -187,7 +187,8 @@ func (r *Reader) room(n int) {
 	}
 	if len(r.buffer) == cap(r.buffer) {
 		// Twice what has come, so that a length that lies costs no more than that.
-		size := min(n, max(firstData, 2*len(r.buffer)))
+		// Where the frame is short there is room for several, which come together.
+		size := min(max(n, min(4*n, firstData)), max(firstData, 2*len(r.buffer)))
 		r.buffer = append(make([]byte, 0, size), r.buffer...)
 	}
 }

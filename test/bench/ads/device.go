@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net"
-	"sync"
 	"time"
 
 	"stellwerk/ads"
@@ -58,21 +57,10 @@ func (l *load) read(ctx context.Context, conn net.Conn) (int, error) {
 	}
 	defer func() { _ = client.Close() }()
 	end := time.Now().Add(l.time)
-	if !l.sum {
-		return readSingles(ctx, client, l.window, end)
+	if l.sum {
+		return readSums(ctx, client, l.window, end)
 	}
-	reads := make([]int, l.window)
-	errs := make([]error, l.window)
-	var all sync.WaitGroup
-	for i := range l.window {
-		all.Go(func() { reads[i], errs[i] = readSums(ctx, client, end) })
-	}
-	all.Wait()
-	total := 0
-	for _, n := range reads {
-		total += n
-	}
-	return total, errors.Join(errs...)
+	return readSingles(ctx, client, l.window, end)
 }
 
 // every is how many reads pass between looks at the clock.
@@ -119,13 +107,20 @@ func readSingles(ctx context.Context, client *ads.Client, window int, end time.T
 	return reads, nil
 }
 
-func readSums(ctx context.Context, client *ads.Client, end time.Time) (reads int, err error) {
+// readSums has so many sum reads under way, from one goroutine.
+func readSums(ctx context.Context, client *ads.Client, window int, end time.Time) (reads int, err error) {
 	requests := make([]command.ReadRequest, items)
 	for i := range requests {
 		requests[i] = command.ReadRequest{Index: command.Index{Group: command.GroupMemory, Offset: uint32(4 * i)}, Length: 4}
 	}
-	for time.Now().Before(end) {
-		answers, err := client.ReadMany(ctx, requests)
+	sums := make([]*ads.SumRead, window)
+	for i := range sums {
+		sums[i] = client.NewSumRead(requests)
+		sums[i].Start(ctx)
+	}
+	for n, open, going := 0, window, true; open > 0; n++ {
+		sum := sums[n%window]
+		answers, err := sum.Wait(ctx)
 		if err != nil {
 			return reads, err
 		}
@@ -138,6 +133,11 @@ func readSums(ctx context.Context, client *ads.Client, end time.Time) (reads int
 			}
 		}
 		reads += len(answers)
+		if going = going && time.Now().Before(end); going {
+			sum.Start(ctx)
+		} else {
+			open--
+		}
 	}
 	return reads, nil
 }
