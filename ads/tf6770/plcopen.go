@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // The names of what tools of the CODESYS family add to PLCopen XML, which has no
@@ -189,17 +190,49 @@ var elementary = map[string]bool{
 // array matches ARRAY[a..b] OF TYPE.
 var array = regexp.MustCompile(`^ARRAY\[(.+)\.\.(.+)\] OF (.+)$`)
 
+// constants are those of ParameterList.
+var constants = sync.OnceValue(func() map[string]int64 {
+	all := map[string]int64{}
+	for _, o := range objects() {
+		if o.kind() != "VAR_GLOBAL" {
+			continue
+		}
+		for _, s := range sections(o.declaration) {
+			for _, v := range s.variables {
+				if n, err := strconv.ParseInt(strings.Replace(v.initial, "16#", "0x", 1), 0, 64); err == nil {
+					all[o.name+"."+v.name] = n
+				}
+			}
+		}
+	}
+	return all
+})
+
+// constant calculates a sum as the declarations have it: the schema has numbers
+// for bounds and lengths, and the text of the declaration the names.
+func constant(sum string) int64 {
+	var total int64
+	for term := range strings.SplitSeq(strings.ReplaceAll(sum, " - ", " + -"), " + ") {
+		product := int64(1)
+		for factor := range strings.SplitSeq(term, " * ") {
+			n, ok := constants()[factor]
+			if !ok {
+				n, _ = strconv.ParseInt(factor, 10, 64) // a test calculates them all
+			}
+			product *= n
+		}
+		total += product
+	}
+	return total
+}
+
 // openTypeName writes a type as an element.
 func openTypeName(typ string) string {
 	if m := array.FindStringSubmatch(typ); m != nil {
-		return fmt.Sprintf(`<array><dimension lower="%s" upper="%s"/><baseType>%s</baseType></array>`, escaped(m[1]), escaped(m[2]), openTypeName(m[3]))
+		return fmt.Sprintf(`<array><dimension lower="%d" upper="%d"/><baseType>%s</baseType></array>`, constant(m[1]), constant(m[2]), openTypeName(m[3]))
 	}
 	if length, ok := strings.CutPrefix(typ, "STRING("); ok {
-		length = strings.TrimSuffix(length, ")")
-		if _, err := strconv.Atoi(length); err != nil {
-			length = strconv.Itoa(256 - 1) // of the constant; the text of the declaration has its name
-		}
-		return fmt.Sprintf(`<string length="%s"/>`, length)
+		return fmt.Sprintf(`<string length="%d"/>`, constant(strings.TrimSuffix(length, ")")))
 	}
 	if target, ok := strings.CutPrefix(typ, "POINTER TO "); ok {
 		return "<pointer><baseType>" + openTypeName(target) + "</baseType></pointer>"

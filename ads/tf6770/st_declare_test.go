@@ -2,6 +2,7 @@ package tf6770_test
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -155,9 +156,7 @@ func (m *stMachine) declareBlock(u *stUnit) *stBlock {
 			refuse(u.line, "%s extends %s, which is not declared", u.name, u.extends)
 		}
 		b.fields = slices.Clone(b.base.fields)
-		for name, method := range b.base.methods {
-			b.methods[name] = method
-		}
+		maps.Copy(b.methods, b.base.methods)
 	}
 	for _, v := range u.vars {
 		if b.field(v.name) != nil {

@@ -1,6 +1,9 @@
 package tf6770_test
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // stNode is an expression or a statement.
 type stNode struct {
@@ -92,7 +95,7 @@ func (p *stParser) word() token {
 // stReserved are words that are no names.
 var stReserved = func() map[string]bool {
 	all := map[string]bool{}
-	for _, w := range strings.Fields(`IF THEN ELSIF ELSE END_IF CASE OF END_CASE WHILE DO END_WHILE FOR TO BY END_FOR REPEAT UNTIL END_REPEAT
+	for w := range strings.FieldsSeq(`IF THEN ELSIF ELSE END_IF CASE OF END_CASE WHILE DO END_WHILE FOR TO BY END_FOR REPEAT UNTIL END_REPEAT
 		EXIT CONTINUE RETURN AND OR XOR NOT MOD AND_THEN OR_ELSE TRUE FALSE VAR VAR_INPUT VAR_OUTPUT VAR_IN_OUT VAR_GLOBAL VAR_TEMP VAR_INST VAR_STAT
 		CONSTANT RETAIN PERSISTENT END_VAR FUNCTION FUNCTION_BLOCK END_FUNCTION_BLOCK METHOD END_METHOD PROGRAM TYPE END_TYPE STRUCT END_STRUCT
 		UNION ARRAY POINTER REFERENCE STRING WSTRING EXTENDS IMPLEMENTS INTERFACE PROPERTY PUBLIC PRIVATE PROTECTED INTERNAL FINAL ABSTRACT
@@ -240,10 +243,8 @@ func (p *stParser) typeName() *stTypeName {
 func (p *stParser) statements(until ...string) (all []*stNode) {
 	for {
 		t := p.peek()
-		for _, word := range until {
-			if t.text == word {
-				return all
-			}
+		if slices.Contains(until, t.text) {
+			return all
 		}
 		if t.kind == tokenEnd {
 			refuse(t.line, "the source ends before %v", until)
@@ -279,11 +280,12 @@ func (p *stParser) statement() *stNode {
 		n.op = "return"
 	default:
 		left := p.primary()
-		if p.is(":=") {
+		switch {
+		case p.is(":="):
 			n.op, n.args = ":=", []*stNode{left, p.expression()}
-		} else if left.op == "call" {
+		case left.op == "call":
 			n = left
-		} else {
+		default:
 			refuse(n.line, "a statement that does nothing")
 		}
 	}

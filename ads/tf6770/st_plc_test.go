@@ -3,6 +3,7 @@ package tf6770_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net"
 	"slices"
 	"strings"
@@ -109,9 +110,7 @@ func newSTPLC(t *testing.T, o *stOptions, serve func(net.Conn)) *stPLC {
 	constants := map[string]int64{
 		"cSizeOfWebSocketSendBuffer": 4096, "cSizeOfWebSocketReceiveBuffer": 4096, "cSizeOfWebSocketMessage": 32768,
 	}
-	for name, value := range o.constants {
-		constants[name] = value
-	}
+	maps.Copy(constants, o.constants)
 	derived := stDerived
 	value := "FALSE"
 	if o.echo {
