@@ -3,6 +3,7 @@ package secure
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"time"
 
@@ -145,22 +146,30 @@ func (s *Server) decide(p *Peer, info *Info) error {
 	case info.Version != Version:
 		return CodeVersion
 	case info.NetID.IsZero():
-		return errors.Join(CodeCertificate, errors.New("the machine does not say its NetId"))
+		return refusal(CodeCertificate, errors.New("the machine does not say its NetId"))
 	case info.Flags&FlagAddRemote != 0:
 		if s.mode != SelfSigned || s.options.AddRemote == nil {
 			return CodeUser
 		}
 		if err := s.options.AddRemote(p, info.User, info.Password); err != nil {
-			return errors.Join(CodeUser, err)
+			return refusal(CodeUser, err)
 		}
 		return ErrAdded
 	case s.options.Accept == nil:
 		return s.codeOf(nil)
 	}
 	if err := s.options.Accept(p); err != nil {
-		return errors.Join(s.codeOf(err), err)
+		return refusal(s.codeOf(err), err)
 	}
 	return nil
+}
+
+// refusal is one sentence: what the machine is told, and why.
+func refusal(code Code, err error) error {
+	if errors.Is(err, code) {
+		return err // says it
+	}
+	return fmt.Errorf("%w: %w", code, err)
 }
 
 // codeOf returns what a machine is told that is refused.
