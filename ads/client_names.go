@@ -243,7 +243,7 @@ func (l *nameLoader) types() error {
 			continue
 		}
 		typ, err := types.ResolveEntry(n.Symbol)
-		if !loaded && (err != nil || opaque(typ)) {
+		if !loaded && (err != nil || opaque(typ) || guessed(types, n.Symbol)) {
 			loaded = true
 			if types, err = l.client.loadTypes(l.ctx); err != nil {
 				return err
@@ -269,6 +269,16 @@ func opaque(t *symbol.Type) bool {
 		t = t.Elem
 	}
 	return t.Kind == symbol.KindOpaque
+}
+
+// guessed reports whether nothing but its base type is known of a symbol, so that
+// names of an enumeration, for one, are not.
+func guessed(types *symbol.Types, e *symbol.Entry) bool {
+	if e.Type == "" {
+		return false
+	}
+	_, err := types.Resolve(e.Type)
+	return err != nil
 }
 
 // methods finds methods in the types of their instances.
