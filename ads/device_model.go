@@ -74,6 +74,7 @@ func (s *deviceSpans[T]) over(from, to uint32, yield func(deviceSpan[T]) bool) {
 // deviceBits says which groups address bits of others.
 var deviceBits = map[command.IndexGroup]command.IndexGroup{
 	command.GroupMemoryBits: command.GroupMemory,
+	command.GroupDataBits:   command.GroupData,
 	command.GroupInputBits:  command.GroupInputs,
 	command.GroupOutputBits: command.GroupOutputs,
 }

@@ -47,6 +47,22 @@ func TestDeviceUploads(t *testing.T) {
 	if v, _ := d.Find("MAIN.a[3].f"); err != nil || e.Name != "MAIN.a[3].f" || e.Type != "LREAL" || e.Size != 8 || e.IndexOffset != v.IndexOffset {
 		t.Errorf("%+v, %v", e, err)
 	}
+	// A bit of a structure has an address of its own, which leaves its neighbours alone.
+	for _, name := range []string{"MAIN.a[3].bOff", "MAIN.a[3].bOn"} {
+		entry, code := p.readWrite(command.GroupInfoByNameEx, 0, 0xFFFFFFFF, []byte(name))
+		if e, _, err = symbol.DecodeEntry(entry, symbol.UTF8); code != 0 || err != nil || e.IndexGroup != uint32(command.GroupDataBits) {
+			t.Fatalf("%+v, %v, %v", e, code, err)
+		}
+		if code := p.write(command.GroupDataBits, e.IndexOffset, 1); code != 0 {
+			t.Error(code)
+		}
+		if got, err := d.Get(name); err != nil || got != true {
+			t.Errorf("%s is %v, %v", name, got, err)
+		}
+		if got, err := d.Get("MAIN.a[3].bOn"); err != nil || got != (name == "MAIN.a[3].bOn") {
+			t.Errorf("MAIN.a[3].bOn is %v, %v, when %s was written", got, err, name)
+		}
+	}
 	typ, code := p.readWrite(command.GroupTypeInfoByNameEx, 0, 0xFFFFFFFF, []byte("ST_Axis"))
 	if te, _, err := symbol.DecodeTypeEntry(typ, symbol.UTF8); code != 0 || err != nil || len(te.SubItems) != 4 {
 		t.Errorf("%+v, %v, %v", te, err, code)

@@ -83,8 +83,9 @@ func (d *Device) infoByName(name []byte, length uint32, dst []byte) ([]byte, ams
 	if code != ams.NoError {
 		return dst, code
 	}
-	info := binary.LittleEndian.AppendUint32(nil, v.IndexGroup)
-	info = binary.LittleEndian.AppendUint32(info, v.IndexOffset)
+	group, offset := addressOf(&v)
+	info := binary.LittleEndian.AppendUint32(nil, group)
+	info = binary.LittleEndian.AppendUint32(info, offset)
 	info = binary.LittleEndian.AppendUint32(info, v.Size)
 	return appendCut(dst, length, info...)
 }
@@ -105,13 +106,27 @@ func (d *Device) entryByName(name []byte, length uint32, dst []byte) ([]byte, am
 	return appendCut(dst, length, octets...)
 }
 
+// addressOf is the address that clients are told. That of a BIT within a structure is in bits,
+// where its area can be addressed so: who writes its octet changes its neighbours.
+func addressOf(v *symbol.Variable) (group, offset uint32) {
+	if v.IsBit() && v.IndexOffset < 1<<29 {
+		for bits, octets := range deviceBits {
+			if uint32(octets) == v.IndexGroup {
+				return uint32(bits), v.IndexOffset*8 + uint32(v.Bit)
+			}
+		}
+	}
+	return v.IndexGroup, v.IndexOffset
+}
+
 // entryOf makes the symbol entry of a variable, which may be a part of a symbol.
 func entryOf(v *symbol.Variable) symbol.Entry {
 	if v.Symbol != nil && deviceFold(v.Symbol.Name) == deviceFold(v.Name) {
 		return *v.Symbol
 	}
+	group, offset := addressOf(v)
 	e := symbol.Entry{
-		IndexGroup: v.IndexGroup, IndexOffset: v.IndexOffset, Size: v.Size, BaseType: v.Type.BaseType,
+		IndexGroup: group, IndexOffset: offset, Size: v.Size, BaseType: v.Type.BaseType,
 		Name: v.Name, Type: v.Type.Name, Comment: v.Comment, Dimensions: v.Type.Dimensions,
 		TypeGUID: v.Type.GUID, Attributes: v.Attributes,
 	}

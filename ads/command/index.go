@@ -40,6 +40,7 @@ const (
 	GroupRetain           IndexGroup = 0x4030
 	GroupRetainSize       IndexGroup = 0x4035
 	GroupData             IndexGroup = 0x4040
+	GroupDataBits         IndexGroup = 0x4041 // data in bits: offset = octet * 8 + bit
 	GroupDataSize         IndexGroup = 0x4045
 	GroupSymbolTable      IndexGroup = 0xF000
 	GroupSymbolName       IndexGroup = 0xF001
@@ -109,6 +110,7 @@ var groupTexts = map[IndexGroup]wire.Text{
 	GroupRetain:           {EN: "retain data", DE: "Retain-Daten"},
 	GroupRetainSize:       {EN: "size of the retain data", DE: "Größe der Retain-Daten"},
 	GroupData:             {EN: "data area", DE: "Datenbereich"},
+	GroupDataBits:         {EN: "PLC data, bits", DE: "SPS-Daten, Bits"},
 	GroupDataSize:         {EN: "size of the data area", DE: "Größe des Datenbereichs"},
 	GroupSymbolTable:      {EN: "symbol table", DE: "Symboltabelle"},
 	GroupSymbolName:       {EN: "name of a symbol", DE: "Name eines Symbols"},
