@@ -74,7 +74,7 @@ func NewClient(options ClientOptions, engines ...tlsconf.Engine) (*Client, error
 		return nil, fail(op, "a certificate of this machine is needed where there is no identity")
 	default:
 		if options.Fingerprint != "" {
-			if err := checkFingerprint(options.Fingerprint); err != nil {
+			if err := CheckFingerprint(options.Fingerprint); err != nil {
 				return nil, fail(op, "%w", err)
 			}
 		} else if options.Trust == nil {

@@ -77,8 +77,8 @@ var separators = strings.NewReplacer(":", "", " ", "", "-", "")
 
 func plain(fingerprint string) string { return strings.ToLower(separators.Replace(fingerprint)) }
 
-// checkFingerprint says what is no fingerprint.
-func checkFingerprint(s string) error {
+// CheckFingerprint says what is no fingerprint.
+func CheckFingerprint(s string) error {
 	octets, err := hex.DecodeString(plain(s))
 	if err != nil || len(octets) != sha256.Size {
 		return fmt.Errorf("%q is no fingerprint, which has %d hexadecimal digits: the SHA-256 of the certificate", s, 2*sha256.Size)

@@ -3,6 +3,7 @@ package ads
 import (
 	"context"
 	"fmt"
+	"net"
 	"slices"
 	"strings"
 	"sync"
@@ -94,14 +95,20 @@ func NewClient(options *Options, setup link.Setup) (*Client, error) {
 			return nil, err
 		}
 	}
-	c.supervisor, err = proto.NewSupervisor(options.address(), &proto.SupervisorOptions{
+	o := &proto.SupervisorOptions{
 		Client: &proto.ClientOptions{
-			Target: target, Source: source, Register: options.Router, Timeout: options.Timeout,
+			Target: target, Source: source, Register: options.Router, Timeout: options.Timeout, Framing: options.framing(),
 			Trace: c.frame, Unexpected: c.unexpected,
 		},
 		MinBackoff: time.Second, MaxBackoff: 15 * time.Second,
 		Changed: c.changed,
-	})
+	}
+	if options.TLS != nil {
+		o.Dial = func(ctx context.Context, address string) (net.Conn, error) {
+			return options.TLS.dial(ctx, address, source.NetID)
+		}
+	}
+	c.supervisor, err = proto.NewSupervisor(options.address(), o)
 	return c, err
 }
 
@@ -142,9 +149,13 @@ func (c *Client) Run(ctx context.Context) {
 
 // frame counts, numbers and shows frames.
 func (c *Client) frame(f proto.ClientFrame) {
+	packet := f.Octets
+	if c.options.TLS != nil { // shown as in plain text
+		packet = append(ams.TCPHeader{Command: ams.TCPFrame, Length: uint32(len(packet))}.Append(nil), packet...)
+	}
 	event := tap.Event{
 		Time: f.Time, Stage: tap.Received, Direction: tap.In, Link: c.setup.Name, Protocol: Protocol, Peer: c.options.address(),
-		Trace: c.setup.Traces.Next(), Raw: f.Octets,
+		Trace: c.setup.Traces.Next(), Raw: packet,
 	}
 	if f.Sent {
 		event.Stage, event.Direction = tap.Sent, tap.Out
@@ -152,7 +163,7 @@ func (c *Client) frame(f proto.ClientFrame) {
 	} else {
 		c.received.Add(1)
 		c.last.Store(uint64(event.Trace))
-		c.stamps.note(f.Octets, event.Trace)
+		c.stamps.note(packet, event.Trace)
 	}
 	c.setup.Tap.Emit(event)
 }

@@ -15,6 +15,7 @@ import (
 
 	proto "stellwerk/ads"
 	"stellwerk/ads/ams"
+	"stellwerk/ads/secure"
 	"stellwerk/ads/symbol"
 	"stellwerk/internal/link"
 	"stellwerk/internal/point"
@@ -57,6 +58,7 @@ type Device struct {
 	condition link.Condition
 	netID     ams.NetID
 	allowed   link.AllowList
+	secure    *secure.Server // nil in plain text
 	listener  net.Listener
 	device    *proto.Device
 
@@ -88,6 +90,11 @@ func NewDevice(options *Options, setup link.Setup) (*Device, error) {
 	}
 	if d.allowed, err = link.ParseAllowList(options.Allow); err != nil {
 		return nil, err
+	}
+	if options.TLS != nil {
+		if d.secure, err = options.TLS.server(d.netID); err != nil {
+			return nil, err
+		}
 	}
 	for _, p := range setup.Points {
 		if t, ok := typeNamed(p.Type); ok {
@@ -176,7 +183,7 @@ func (d *Device) Status() link.Status {
 func (d *Device) Run(ctx context.Context) {
 	d.ctx = ctx
 	server, err := proto.NewServer(&proto.ServerOptions{
-		NetID: d.netID, MaxConnections: d.options.Peers, Allow: d.allowed,
+		NetID: d.netID, Framing: d.options.framing(), MaxConnections: d.options.Peers, Allow: d.allowed,
 		Refused: d.refused, Trace: d.frame,
 	})
 	if err != nil {
@@ -191,7 +198,11 @@ func (d *Device) Run(ctx context.Context) {
 		<-ctx.Done()
 		_ = server.Close()
 	})
-	if err := server.Serve(d.listener); err != nil && !errors.Is(err, proto.ErrServerClosed) {
+	listener := d.listener
+	if d.secure != nil {
+		listener = secure.NewListener(listener, d.secure, &secure.ListenerOptions{Admit: d.admit, Refused: d.refused})
+	}
+	if err := server.Serve(listener); err != nil && !errors.Is(err, proto.ErrServerClosed) {
 		d.condition.Set(link.Fault, wire.Same(err.Error()))
 	}
 	work.Wait()
@@ -245,6 +256,14 @@ func (d *Device) tell() {
 	}
 	slices.Sort(names)
 	d.condition.Set(link.Connected, wire.Text{}, names...)
+}
+
+// admit keeps those who may not connect from the handshake.
+func (d *Device) admit(remote net.Addr) error {
+	if !d.allowed.Has(remote) {
+		return errors.New("the address is in none of the allowed networks")
+	}
+	return nil
 }
 
 func (d *Device) refused(remote net.Addr, err error) {

@@ -31,7 +31,7 @@ const (
 type Options struct {
 	Role string `yaml:"role" enum:"client,device" required:"true" help:"client: a PLC's symbols are points; device: points are symbols of a device that HMIs and PLCs read"`
 
-	Connect string `yaml:"connect" help:"address of the PLC or of an AMS router, for the client; the port is 48898 unless one is named" example:"192.0.2.20"`
+	Connect string `yaml:"connect" help:"address of the PLC or of an AMS router, for the client; the port is 48898, or 8016 with tls, unless one is named" example:"192.0.2.20"`
 	Listen  string `yaml:"listen" help:"address to wait on, for the device; without a host it is the loopback" example:"127.0.0.1:48898"`
 
 	NetID  string `yaml:"net_id" help:"AMS NetId: of the PLC for the client, the own one for the device" example:"192.0.2.20.1.1"`
@@ -43,6 +43,8 @@ type Options struct {
 	Cycle   time.Duration `yaml:"cycle" range:"1ms..5m" help:"how often the PLC looks for changes, or how often symbols are read"`
 	Delay   time.Duration `yaml:"delay" range:"0..5m" help:"how long the PLC may gather changes before it tells of them"`
 	Timeout time.Duration `yaml:"timeout" range:"100ms..5m" help:"how long the PLC may take for an answer"`
+
+	TLS *TLS `yaml:"tls" help:"secure ADS, in the place of ADS in plain text; its port is 8016 as a rule"`
 
 	Device string   `yaml:"device" help:"name of the device, up to 16 octets"`
 	Allow  []string `yaml:"allow" help:"addresses and networks that may connect, for the device; without it everybody who can reach the port"`
@@ -81,6 +83,9 @@ func (o *Options) Check(report func(key, text string)) {
 			report("net_id", err.Error())
 		}
 	}
+	if o.TLS != nil {
+		o.TLS.check(o.Role, func(key, text string) { report("tls"+key, text) })
+	}
 }
 
 // foreign reports keys that belong to the other role.
@@ -110,6 +115,9 @@ func (o *Options) checkClient(report func(key, text string)) {
 			report("source", "a router gives the address; remove source or router")
 		}
 	}
+	if o.Router && o.TLS != nil {
+		report("tls", "programs reach the AMS router of their machine in plain text; remove tls or router")
+	}
 	if o.Router && o.NetID == "" {
 		report("net_id", "through a router the PLC must be named, such as net_id: 5.23.145.10.1.1")
 	}
@@ -131,12 +139,12 @@ func (o *Options) checkDevice(report func(key, text string)) {
 		report("allow", err.Error())
 	}
 	if o.Listen == "" {
-		report("", "a device needs listen, such as listen: 127.0.0.1:48898")
+		report("", "a device needs listen, such as listen: 127.0.0.1:"+o.usualPort())
 		return
 	}
 	_, port, err := net.SplitHostPort(o.Listen)
 	if _, numeric := strconv.ParseUint(port, 10, 16); err != nil || numeric != nil {
-		report("listen", fmt.Sprintf("%q is no address with a port; write HOST:PORT, such as 127.0.0.1:48898", o.Listen))
+		report("listen", fmt.Sprintf("%q is no address with a port; write HOST:PORT, such as 127.0.0.1:%s", o.Listen, o.usualPort()))
 	}
 }
 
@@ -145,7 +153,23 @@ func (o *Options) address() string {
 	if _, _, err := net.SplitHostPort(o.Connect); err == nil {
 		return o.Connect
 	}
-	return net.JoinHostPort(strings.Trim(o.Connect, "[]"), strconv.Itoa(ams.TCPPort))
+	return net.JoinHostPort(strings.Trim(o.Connect, "[]"), o.usualPort())
+}
+
+// usualPort is the TCP port of ADS, plain or secure.
+func (o *Options) usualPort() string {
+	if o.TLS != nil {
+		return strconv.Itoa(ams.SecurePort)
+	}
+	return strconv.Itoa(ams.TCPPort)
+}
+
+// framing is how frames follow each other.
+func (o *Options) framing() ams.Framing {
+	if o.TLS != nil {
+		return ams.Bare
+	}
+	return ams.OverTCP
 }
 
 // Direction says which way values go.
