@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"stellwerk/ads/ams"
@@ -19,6 +20,7 @@ const MaxDatagram = 65507
 const (
 	datagramPeers = 1024             // at the same time; others are not heard
 	datagramInbox = 256              // datagrams of a peer that wait; others are lost, as UDP may do
+	datagramWait  = 16 << 20         // octets of all peers that wait, as sender addresses can be forged
 	datagramIdle  = 60 * time.Second // after which a silent peer is forgotten
 )
 
@@ -117,13 +119,15 @@ func (c *datagramConn) Write(p []byte) (int, error) {
 // DatagramListener is a [net.Listener] whose connections are the peers that send
 // AMS frames in datagrams. It is for [Server.Serve] of a server with the framing
 // [ams.Bare]. A peer that says nothing for a minute is forgotten; at most 1024 are
-// known at a time, and what comes faster than it is answered is lost. All methods
-// are safe for concurrent use.
+// known at a time, and what comes faster than it is answered is lost: of a peer
+// 256 datagrams wait, and of all together 16 MiB. All methods are safe for
+// concurrent use.
 type DatagramListener struct {
 	socket net.PacketConn
 	peers  chan net.Conn
 	done   chan struct{}
 	ends   sync.WaitGroup
+	wait   atomic.Int64 // octets in all inboxes
 
 	mu     sync.Mutex
 	known  map[string]*datagramPeer // by address; guarded by mu
@@ -168,11 +172,24 @@ func (l *DatagramListener) receive() {
 			}
 		}
 		if p := l.peer(remote); p != nil {
-			select {
-			case p.inbox <- append([]byte(nil), buffer[:n]...):
-			default: // lost, as datagrams may be
-			}
+			l.deliver(p, buffer[:n])
 		}
+	}
+}
+
+// deliver puts a copy of a datagram into an inbox. Without room it is lost, as
+// datagrams may be. Only receive adds to what waits.
+func (l *DatagramListener) deliver(p *datagramPeer, datagram []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.known[p.remote.String()] != p || l.wait.Load()+int64(len(datagram)) > datagramWait {
+		return
+	}
+	l.wait.Add(int64(len(datagram)))
+	select {
+	case p.inbox <- append([]byte(nil), datagram...):
+	default:
+		l.wait.Add(-int64(len(datagram)))
 	}
 }
 
@@ -211,6 +228,7 @@ func (p *datagramPeer) in() {
 	for {
 		select {
 		case frame := <-p.inbox:
+			p.listener.wait.Add(-int64(len(frame)))
 			if _, err := p.inside.Write(frame); err != nil {
 				return
 			}
@@ -248,6 +266,15 @@ func (p *datagramPeer) Close() error {
 		p.listener.mu.Lock()
 		defer p.listener.mu.Unlock()
 		delete(p.listener.known, p.remote.String())
+		for {
+			select {
+			case frame := <-p.inbox: // nobody will take it
+				p.listener.wait.Add(-int64(len(frame)))
+				continue
+			default:
+			}
+			return
+		}
 	})
 	return nil
 }

@@ -91,18 +91,22 @@ func (f *deviceFiles) register(d *Device) {
 	d.HandleGroup(command.GroupFileFind, DeviceGroup{ReadWrite: f.findFile})
 }
 
-// filePath returns a path within the root, "." for the root itself.
-func filePath(name []byte) string {
+// filePath returns a path within the root, "." for the root itself, and reports
+// false where the path is too long: a part of it would be another one.
+func filePath(name []byte) (string, bool) {
 	name, _, _ = bytes.Cut(name, []byte{0})
-	text := strings.ReplaceAll(string(name[:min(len(name), deviceMaxName)]), `\`, "/")
+	if len(name) > deviceMaxName {
+		return "", false
+	}
+	text := strings.ReplaceAll(string(name), `\`, "/")
 	if len(text) >= 2 && text[1] == ':' {
 		text = text[2:]
 	}
 	text = strings.TrimPrefix(path.Clean("/"+text), "/")
 	if text == "" {
-		return "."
+		return ".", true
 	}
-	return text
+	return text, true
 }
 
 // fileCode is what a client is told of an error of the file system.
@@ -199,7 +203,13 @@ func (f *deviceFiles) openFile(_ context.Context, r *Request, flags, length uint
 	if mode != os.O_RDONLY && !f.writable {
 		return dst, ams.InvalidAccess
 	}
-	within := filePath(name)
+	within, ok := filePath(name)
+	if !ok {
+		return dst, ams.InvalidParameter
+	}
+	if info, err := f.root.Stat(within); err == nil && !info.Mode().IsRegular() {
+		return dst, ams.InvalidParameter // opening a pipe would wait for its other end
+	}
 	if dir := path.Dir(within); flags&fileEnsureDir != 0 && direction != fileRead && dir != "." {
 		if err := f.root.MkdirAll(dir, 0o755); err != nil {
 			return dst, fileCode(err)
@@ -266,8 +276,8 @@ func (f *deviceFiles) deleteFile(name []byte) ams.ReturnCode {
 	case !f.writable:
 		return ams.InvalidAccess
 	}
-	within := filePath(name)
-	if within == "." {
+	within, ok := filePath(name)
+	if !ok || within == "." {
 		return ams.InvalidParameter
 	}
 	return fileCode(f.root.Remove(within))
@@ -284,7 +294,11 @@ func (f *deviceFiles) findFile(_ context.Context, r *Request, offset, length uin
 	}
 	handle := offset
 	if len(pattern) > 0 {
-		names, err := f.list(filePath(pattern))
+		within, ok := filePath(pattern)
+		if !ok {
+			return dst, ams.InvalidParameter
+		}
+		names, err := f.list(within)
 		if err != nil {
 			return dst, fileCode(err)
 		}

@@ -110,6 +110,14 @@ func TestDeviceSystemFiles(t *testing.T) {
 	if _, code := p.readWrite(command.GroupFileDelete, 0, 0, []byte(`new\deep\b.bin`)); code != 0 {
 		t.Error(code)
 	}
+	// A path that is too long is not cut to another one.
+	long := append(bytes.Repeat([]byte("/"), deviceMaxName-5), "a.txtx"...)
+	if _, code := p.readWrite(command.GroupFileDelete, 0, 0, long); code != ams.InvalidParameter {
+		t.Error(code)
+	}
+	if _, err := root.Stat("a.txt"); err != nil {
+		t.Error(err)
+	}
 	for name, want := range map[string]ams.ReturnCode{`..\..\..\etc\passwd`: ams.NotFound, `Boot`: ams.InvalidParameter, `nothing`: ams.NotFound} {
 		if _, code := open(name, fileRead); code != want {
 			t.Errorf("%s: %v, want %v", name, code, want)
