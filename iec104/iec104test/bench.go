@@ -33,6 +33,7 @@ type bench struct {
 	log       transcript
 	at        time.Time             // when the last frame came
 	sentAt    time.Time             // when the last frame went
+	clockLag  time.Duration         // by how much the clock of a station may be late, as it took time to be set
 	ackByData bool                  // I frames came while an acknowledgement was awaited
 	keepTest  bool                  // test frames of the subject are the case's matter
 	holding   bool                  // ASDUs are not acknowledged

@@ -19,14 +19,10 @@ var clockRequirements = []requirement{
 				if !b.hasClock(station) {
 					return
 				}
-				hour := time.Now().Add(time.Hour)
-				b.setClock(station, asdu.CP56(hour.In(b.zone())))
-				from := time.Now()
+				b.setClock(station, time.Hour)
 				b.rest(b.settleTime())
-				r := b.setClock(station, b.now())
-				b.shows(r, hour.Add(time.Since(from)))
-				r = b.setClock(station, b.now())
-				b.shows(r, time.Now())
+				b.clockShows(station, time.Hour)
+				b.clockShows(station, 0)
 			}
 		},
 		controlling: func(b *bench) {
@@ -66,10 +62,10 @@ var clockRequirements = []requirement{
 				return
 			}
 			b.eventTime(false)
-			b.setClock(station, asdu.CP56(time.Now().Add(time.Hour).In(b.zone())))
-			b.eventAt(time.Now().Add(time.Hour))
-			b.setClock(station, b.now())
-			b.eventAt(time.Now())
+			b.setClock(station, time.Hour)
+			b.eventAt(time.Hour)
+			b.setClock(station, 0)
+			b.eventAt(0)
 		},
 	},
 }
@@ -80,6 +76,7 @@ func (b *bench) hasClock(station asdu.CommonAddress) bool {
 	if b.over() {
 		return false
 	}
+	from := time.Now()
 	request := telegram(asdu.C_CS_NA_1, asdu.Activation, station, timed(object(0), b.now()))
 	b.sendASDU(request)
 	r, ok := b.nextAnswer(b.patience())
@@ -90,6 +87,7 @@ func (b *bench) hasClock(station asdu.CommonAddress) bool {
 	case r.a.Negative && r.a.Cause == asdu.UnknownType:
 		b.skip("the station does not know C_CS_NA_1")
 	default:
+		b.clockLag = r.at.Sub(from)
 		b.confirmsClock(request, r)
 	}
 	return !b.over()
@@ -106,18 +104,21 @@ func (b *bench) setRight(station asdu.CommonAddress) {
 	}
 }
 
-// setClock sets the clock and returns the confirmation.
-func (b *bench) setClock(station asdu.CommonAddress, t asdu.Time) reply {
+// setClock sets the clock to the present time and what it is to be ahead, and
+// returns the confirmation.
+func (b *bench) setClock(station asdu.CommonAddress, ahead time.Duration) reply {
 	if b.over() {
 		return reply{}
 	}
-	request := telegram(asdu.C_CS_NA_1, asdu.Activation, station, timed(object(0), t))
+	from := time.Now()
+	request := telegram(asdu.C_CS_NA_1, asdu.Activation, station, timed(object(0), asdu.CP56(from.Add(ahead).In(b.zone()))))
 	b.sendASDU(request)
 	r, ok := b.nextAnswer(b.patience())
 	if !ok && !b.over() {
 		b.fail("C_CS_NA_1 confirmed", b.seenInstead(b.patience()))
 		return reply{}
 	}
+	b.clockLag = r.at.Sub(from)
 	b.confirmsClock(request, r)
 	return r
 }
@@ -131,23 +132,26 @@ func (b *bench) confirmsClock(request []byte, r reply) {
 	}
 }
 
-// clockShows sets the clock to the present time, and wants it to have shown
-// that before.
-func (b *bench) clockShows(station asdu.CommonAddress, now asdu.Time) {
-	b.shows(b.setClock(station, now), time.Now())
+// clockShows sets the clock to the present time, and wants it to have been ahead
+// by as much before.
+func (b *bench) clockShows(station asdu.CommonAddress, ahead time.Duration) {
+	from := time.Now().Add(-b.clockLag)
+	b.shows(b.setClock(station, 0), from, ahead)
 }
 
-// shows wants the time of an ASDU's first object to be an instant.
-func (b *bench) shows(r reply, want time.Time) {
+// shows wants the time of an ASDU's first object to be by so much ahead of an
+// instant between the given one and its arrival.
+func (b *bench) shows(r reply, from time.Time, ahead time.Duration) {
 	if b.over() {
 		return
 	}
+	from, to := from.Add(ahead), r.at.Add(ahead)
 	for o := range r.a.Objects() {
 		got, err := o.Timestamp().Instant(b.zone())
-		expected := "the time " + want.In(b.zone()).Format(time.RFC3339Nano)
+		expected := "the time " + to.In(b.zone()).Format(time.RFC3339Nano)
 		if err != nil {
 			b.fail(expected, err.Error())
-		} else if off := got.Sub(want); max(off, -off) > b.clockTolerance() {
+		} else if off := got.Sub(to); off > b.clockTolerance() || from.Sub(got) > b.clockTolerance() {
 			b.fail(expected, fmt.Sprintf("%s, summer time %v, which is %v off", o.Timestamp(), o.Timestamp().Summer(), off))
 		}
 		return
@@ -190,10 +194,11 @@ func (b *bench) eventTime(invalid bool) {
 	}
 }
 
-// eventAt wants the time of an event to be an instant.
-func (b *bench) eventAt(at time.Time) {
+// eventAt wants the time of an event to be ahead by so much.
+func (b *bench) eventAt(ahead time.Duration) {
+	from := time.Now().Add(-b.clockLag)
 	if r, ok := b.timedEvent(); ok {
-		b.shows(r, at)
+		b.shows(r, from, ahead)
 	}
 }
 

@@ -379,7 +379,7 @@ func (b *bench) timely(r reply) {
 	if zoned, ok := b.subject.(Zoned); ok {
 		b.inventory = &Inventory{Location: zoned.Location()}
 	}
-	b.shows(r, time.Now())
+	b.shows(r, r.at, 0)
 }
 
 // refuse refuses a request of the subject.

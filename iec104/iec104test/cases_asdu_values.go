@@ -66,7 +66,7 @@ var valueRequirements = []requirement{
 			for _, at := range impossibleTimes {
 				b.refused(telegram(asdu.C_CS_NA_1, asdu.Activation, station, append(object(0), at.octets...)), asdu.ActivationCon)
 			}
-			b.clockShows(station, b.now())
+			b.clockShows(station, 0)
 		},
 	},
 	{
