@@ -30,7 +30,7 @@ var failures = map[string]fate{
 func TestBlockLosesNothing(t *testing.T) {
 	for name, failure := range failures {
 		t.Run(name, func(t *testing.T) {
-			for at := range 16 {
+			for at := range 8 {
 				synctest.Test(t, func(t *testing.T) {
 					var got []string
 					p := newSTPLC(t, &stOptions{constants: map[string]int64{"cSizeOfWebSocketReceiveBuffer": 512}}, server(t, nil, func(w *websocket.Conn) {
@@ -209,7 +209,7 @@ func TestBlockWithServiceStartedAgain(t *testing.T) {
 // must neither gets nor sends anything twice or in another order, and gets
 // everything from the first message of a connection on.
 func TestBlockWithFailuresAtRandom(t *testing.T) {
-	for seed := range uint64(8) {
+	for seed := range uint64(4) {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
 			type connection struct{ got []string }

@@ -3,6 +3,7 @@ package tf6770_test
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // stNode is an expression or a statement.
@@ -113,8 +114,14 @@ func (p *stParser) pragmas() (all []string) {
 	return all
 }
 
+// stParsed has the sources that were read already; nobody changes them.
+var stParsed sync.Map
+
 // stParse reads a source.
 func stParse(text string) (all []*stUnit) {
+	if units, ok := stParsed.Load(text); ok {
+		return units.([]*stUnit)
+	}
 	p := &stParser{tokens: stLex(text)}
 	for p.peek().kind != tokenEnd {
 		pragmas := p.pragmas()
@@ -142,6 +149,7 @@ func stParse(text string) (all []*stUnit) {
 		}
 		all = append(all, u)
 	}
+	stParsed.Store(text, all)
 	return all
 }
 
