@@ -31,7 +31,7 @@ cannot be reached or does not answer.`,
 	cmd.AddCommand(newADSRoute())
 	cmd.AddCommand(newADSRouter())
 	cmd.AddCommand(newADSTF6770())
-	cmd.AddCommand(newADSInfo(), newADSState(), newADSSymbols(), newADSRead())
+	cmd.AddCommand(newADSInfo(), newADSState(), newADSSymbols(), newADSRead(), newADSWrite(), newADSCall(), newADSWatch(), newADSFiles())
 	return cmd
 }
 

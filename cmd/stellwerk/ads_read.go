@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
@@ -113,7 +114,7 @@ func parseParts(list []string) ([]adsPart, error) {
 
 // readParts reads all parts: those with names in one sum command, and those with
 // addresses in another. The error says that nothing could be read.
-func readParts(cmd *cobra.Command, client *ads.Client, parts []adsPart) ([]ads.Value, error) {
+func readParts(ctx context.Context, client *ads.Client, parts []adsPart) ([]ads.Value, error) {
 	var names []string
 	var items []adscommand.ReadRequest
 	for _, p := range parts {
@@ -127,13 +128,13 @@ func readParts(cmd *cobra.Command, client *ads.Client, parts []adsPart) ([]ads.V
 	var answers []adscommand.SumAnswer
 	var err error
 	if len(names) > 0 {
-		if values, err = client.ReadValues(cmd.Context(), names...); err != nil {
+		if values, err = client.ReadValues(ctx, names...); err != nil {
 			return nil, err
 		}
 	}
 	if len(items) == 1 {
 		// Alone it may have fewer octets than were asked for.
-		data, err := client.Read(cmd.Context(), items[0].Index, items[0].Length)
+		data, err := client.Read(ctx, items[0].Index, items[0].Length)
 		if err != nil && client.Err() != nil {
 			return nil, err
 		}
@@ -142,7 +143,7 @@ func readParts(cmd *cobra.Command, client *ads.Client, parts []adsPart) ([]ads.V
 			return nil, err
 		}
 	} else if len(items) > 1 {
-		if answers, err = client.ReadMany(cmd.Context(), items); err != nil {
+		if answers, err = client.ReadMany(ctx, items); err != nil {
 			return nil, err
 		}
 	}
@@ -170,7 +171,7 @@ func (f *adsRead) run(cmd *cobra.Command, host string, list []string) error {
 	if err != nil {
 		return err
 	}
-	values, err := readParts(cmd, s.client, parts)
+	values, err := readParts(cmd.Context(), s.client, parts)
 	if err != nil {
 		return errors.Join(s.failed(cmd.Context(), err), s.close())
 	}
