@@ -315,3 +315,23 @@ func BenchmarkAppend(b *testing.B) {
 		dst = f.Append(dst[:0], ams.OverTCP)
 	}
 }
+
+// Ready says whether what has come is a whole packet.
+func TestReaderReady(t *testing.T) {
+	for _, framing := range []ams.Framing{ams.OverTCP, ams.Bare} {
+		f := ams.Frame{Data: []byte{1, 2, 3}}
+		octets := f.Append(nil, framing)
+		for cut := range len(octets) + 1 {
+			r := ams.NewReader(bytes.NewReader(append(f.Append(nil, framing), octets[:cut]...)), framing, 0)
+			if r.Ready() {
+				t.Error("ready before anything has come")
+			}
+			if _, err := r.Next(); err != nil {
+				t.Fatal(err)
+			}
+			if r.Ready() != (cut == len(octets)) {
+				t.Errorf("framing %d, %d octets of the next packet: %v", framing, cut, r.Ready())
+			}
+		}
+	}
+}

@@ -1,0 +1,55 @@
+package ads
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"testing"
+
+	"stellwerk/ads/ams"
+	"stellwerk/ads/command"
+)
+
+// A prepared sum read gives what there is each time, in several sum commands, and
+// goes on after a time that it was cancelled.
+func TestSumReadAgain(t *testing.T) {
+	d, err := NewDevice(nil, &DeviceOptions{Memory: 4096})
+	check(t, err)
+	c := deviceClient(t, d, plc.Port)
+	const most = 1000 // two sum commands, and the last item is outside
+	items := make([]command.ReadRequest, 0, most+1)
+	for i := range uint32(most) {
+		items = append(items, command.ReadRequest{Index: command.Index{Group: command.GroupMemory, Offset: 4 * i}, Length: 4})
+	}
+	items = append(items, command.ReadRequest{Index: command.Index{Group: command.GroupMemory, Offset: 5000}, Length: 4})
+	first, second := c.NewSumRead(items), c.NewSumRead(items[:2])
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for round := range uint32(3) {
+		memory := make([]byte, 4*most)
+		for i := range uint32(most) {
+			binary.LittleEndian.PutUint32(memory[4*i:], i*round)
+		}
+		check(t, d.WriteMemory(command.Index{Group: command.GroupMemory}, memory))
+		first.Start(t.Context())
+		second.Start(t.Context())
+		if answers, err := second.Wait(t.Context()); err != nil || len(answers) != 2 {
+			t.Error(answers, err)
+		}
+		answers, err := first.Wait(t.Context())
+		if err != nil || len(answers) != most+1 || answers[most].Result == ams.NoError {
+			t.Fatal(len(answers), err)
+		}
+		for i, a := range answers[:most] {
+			if a.Result != ams.NoError || len(a.Data) != 4 || binary.LittleEndian.Uint32(a.Data) != uint32(i)*round {
+				t.Fatalf("round %d, item %d: %+v", round, i, a)
+			}
+		}
+		if answers, err := first.Wait(gone); !errors.Is(err, context.Canceled) || len(answers) != 0 {
+			t.Error(len(answers), err)
+		}
+	}
+	if s := c.Status(); s.Open != 0 || s.Waiting != 0 {
+		t.Errorf("%+v", s)
+	}
+}
