@@ -26,6 +26,7 @@ type simulatePLC struct {
 	files           string
 	writable        bool
 	trace           bool
+	secure          plcSecure
 }
 
 func newSimulatePLC() *cobra.Command {
@@ -43,11 +44,15 @@ FILE declares a PLC in YAML (docs/simulate-plc.md), or is the description that
 TwinCAT makes of a project: .tmc of TwinCAT 3, .tpy of TwinCAT 2.
 
 Clients need no route and may also register as with TwinCAT's own router. Everyone
-who can connect may write: that is what it is for.`,
+who can connect may write: that is what it is for. With --secure it is asked by
+secure ADS instead, and knows clients by fingerprints, an authority or a pre-shared
+key, as "ads router" does.`,
 		Example: `  stellwerk simulate plc
   stellwerk simulate plc --list
   stellwerk simulate plc Machine.tmc --listen 0.0.0.0:48898 --net-id 192.168.0.10.1.1
-  stellwerk simulate plc machine.yaml --files ./boot`,
+  stellwerk simulate plc machine.yaml --files ./boot
+  stellwerk simulate plc --secure --cert plc.pem --key plc.key
+  stellwerk simulate plc --secure --psk-identity plant --psk-password-env PSK`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
 				return usageError(cmd, fmt.Errorf("%s takes one file, but was given %d", cmd.CommandPath(), len(args)))
@@ -67,7 +72,7 @@ who can connect may write: that is what it is for.`,
 	}
 	flags := cmd.Flags()
 	flags.SortFlags = false
-	flags.StringVar(&f.listen, "listen", "", "address to wait on (default 127.0.0.1:48898)")
+	flags.StringVar(&f.listen, "listen", "", "address to wait on (default 127.0.0.1:48898, with --secure 127.0.0.1:8016)")
 	flags.StringVar(&f.connect, "connect", "", "register with the AMS router at this address instead of waiting")
 	flags.BoolVar(&f.list, "list", false, "print what the PLC has, and end")
 	flags.BoolVar(&f.json, "json", false, "with --list: print it as JSON")
@@ -77,6 +82,7 @@ who can connect may write: that is what it is for.`,
 	flags.StringVar(&f.files, "files", "", "folder whose files clients may read by the system service")
 	flags.BoolVar(&f.writable, "files-writable", false, "clients may write and delete files in that folder")
 	flags.BoolVar(&f.trace, "trace", false, "show every frame on standard error")
+	f.secure.register(flags)
 	return cmd
 }
 
@@ -90,8 +96,11 @@ func (f *simulatePLC) model(cmd *cobra.Command, args []string) (*plc.Model, erro
 	case f.listen != "" && f.connect != "":
 		return nil, usageError(cmd, errors.New("--listen and --connect: a PLC waits, or registers with a router"))
 	}
+	err := f.secure.check(f.connect)
+	if err != nil {
+		return nil, usageError(cmd, err)
+	}
 	var model *plc.Model
-	var err error
 	if len(args) == 0 {
 		model, err = plc.Builtin()
 	} else {
@@ -154,6 +163,11 @@ func (f *simulatePLC) run(cmd *cobra.Command, model *plc.Model) error {
 	if f.trace {
 		options.Server.Trace = func(c *ads.ServerConn, frame ads.ServerFrame) { talk.say("%s", tracePLC(c, &frame)) }
 	}
+	identification, err := f.secure.server(model.Address.NetID)
+	if err != nil {
+		return err
+	}
+	options.Server.Framing = f.secure.framing()
 	p, err := plc.New(model, options)
 	if err != nil {
 		return withStatus(statusUsage, err)
@@ -171,11 +185,12 @@ func (f *simulatePLC) run(cmd *cobra.Command, model *plc.Model) error {
 	if f.connect != "" {
 		return f.register(cmd, p, model, talk)
 	}
-	listener, err := listen(ctx, loopback(f.listen, strconv.Itoa(ams.TCPPort)))
+	listener, err := listen(ctx, loopback(f.listen, f.secure.port()))
 	if err != nil {
 		return err
 	}
 	talk.line(fmt.Sprintf("A PLC, %s with %s, is %s and listens on %s. Ctrl-C ends.", model.Name, number(model.Table.Len(), "symbol"), model.Address, listener.Addr()))
+	listener = f.secure.wrap(listener, identification, talk)
 	served := make(chan error, 1)
 	go func() { served <- p.Serve(listener) }()
 	select {
