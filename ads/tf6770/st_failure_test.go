@@ -32,6 +32,7 @@ func TestBlockLosesNothing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			for at := range 8 {
 				synctest.Test(t, func(t *testing.T) {
+					var mu sync.Mutex // guards got
 					var got []string
 					p := newSTPLC(t, &stOptions{constants: map[string]int64{"cSizeOfWebSocketReceiveBuffer": 512}}, server(t, nil, func(w *websocket.Conn) {
 						for i := range 20 {
@@ -42,7 +43,9 @@ func TestBlockLosesNothing(t *testing.T) {
 							if err != nil {
 								return
 							}
+							mu.Lock()
 							got = append(got, string(m.Data))
+							mu.Unlock()
 						}
 					}))
 					exchanges := 0
@@ -59,6 +62,8 @@ func TestBlockLosesNothing(t *testing.T) {
 						if sent < 20 && p.send(fmt.Sprint(sent), true) {
 							sent++
 						}
+						mu.Lock()
+						defer mu.Unlock()
 						return len(p.messages) == 22 && len(got) == 20 && exchanges > at+3
 					})
 					taken := slices.Compact(p.messages)
@@ -213,14 +218,17 @@ func TestBlockWithFailuresAtRandom(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			random := rand.New(rand.NewPCG(seed, 1))
 			type connection struct{ got []string }
+			var mu sync.Mutex // guards connections and got
 			var connections []*connection
 			var writers sync.WaitGroup
 			p := newSTPLC(t, &stOptions{wide: seed%2 == 0, constants: map[string]int64{
 				"cWebSocketServiceTimeout": 100, "cSizeOfWebSocketReceiveBuffer": 512 + int64(random.IntN(200)), "cSizeOfWebSocketSendBuffer": 100 + int64(random.IntN(200)),
 			}}, server(t, nil, func(w *websocket.Conn) {
+				mu.Lock()
 				c := &connection{}
 				n := len(connections)
 				connections = append(connections, c)
+				mu.Unlock()
 				writers.Go(func() {
 					for i := range 30 {
 						if w.Write(endless, websocket.Text, fmt.Appendf(nil, "%d.%d%s", n, i, strings.Repeat(" ", i*37%700)), nil) != nil {
@@ -234,7 +242,9 @@ func TestBlockWithFailuresAtRandom(t *testing.T) {
 					if err != nil {
 						return
 					}
+					mu.Lock()
 					c.got = append(c.got, string(m.Data))
+					mu.Unlock()
 				}
 			}))
 			p.fate = func(command.IndexGroup) fate {
