@@ -288,8 +288,8 @@ func (f *adsTF6770) register(ctx context.Context, server *ads.Server) error {
 		}
 		last = text
 	})
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return withStatus(statusUnreachable, err)
 	}
-	return withStatus(statusUnreachable, err)
+	return nil
 }
