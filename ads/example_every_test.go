@@ -13,7 +13,7 @@ import (
 // the package and those below it, and their examples, each with an output that is
 // compared.
 func TestEveryConstructorHasAnExample(t *testing.T) {
-	for _, directory := range []string{".", "adstest", "ams", "command", "discovery", "router", "secure", "symbol"} {
+	for _, directory := range []string{".", "adstest", "ams", "command", "discovery", "router", "secure", "symbol", "tf6770"} {
 		files, err := filepath.Glob(filepath.Join(directory, "*.go"))
 		if err != nil || len(files) == 0 {
 			t.Fatal(directory, err)
