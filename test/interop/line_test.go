@@ -19,12 +19,16 @@ import (
 // the standard, so that everybody decodes them without being told.
 var recordedStation = netip.MustParseAddrPort("127.0.0.1:2404")
 
+// recordedADS is the end of an ADS device or router in recordings.
+var recordedADS = netip.MustParseAddrPort("127.0.0.1:48898")
+
 // line is a connection between a control centre and a station, with a recording
 // that is judged when the test is over.
 type line struct {
 	*rig.Proxy
 	recorder *fabricate.Recorder
 	path     string
+	server   netip.AddrPort // the server's end in the recording
 
 	mu          sync.Mutex
 	connections int // guarded by mu
@@ -36,11 +40,18 @@ type line struct {
 // is not kept.
 func newLine(t *testing.T, station, keep string, ours []fabricate.Side, known ...string) *line {
 	t.Helper()
+	return newRecordedLine(t, station, recordedStation, keep, func(t *testing.T, path string) { judge(t, path, ours, known) })
+}
+
+// newRecordedLine puts a recording line before a server, which the recording has
+// at an address of its own, and has the recording judged.
+func newRecordedLine(t *testing.T, address string, server netip.AddrPort, keep string, judge func(*testing.T, string)) *line {
+	t.Helper()
 	name := keep
 	if name == "" {
 		name = "line.pcapng"
 	}
-	l := &line{path: filepath.Join(t.TempDir(), name)}
+	l := &line{server: server, path: filepath.Join(t.TempDir(), name)}
 	if keep != "" && *record {
 		l.path = filepath.Join("..", "captures", keep)
 	}
@@ -56,7 +67,7 @@ func newLine(t *testing.T, station, keep string, ours []fabricate.Side, known ..
 	}
 	l.Proxy = rig.NewProxy(t, listener, func(ctx context.Context) (net.Conn, error) {
 		var d net.Dialer
-		conn, err := d.DialContext(ctx, "tcp", station)
+		conn, err := d.DialContext(ctx, "tcp", address)
 		if err != nil {
 			return nil, err
 		}
@@ -70,7 +81,7 @@ func newLine(t *testing.T, station, keep string, ours []fabricate.Side, known ..
 		if err := file.Close(); err != nil {
 			t.Error(err)
 		}
-		judge(t, l.path, ours, known)
+		judge(t, l.path)
 		if t.Failed() {
 			keepRecording(t, l.path, t.Name())
 		}
@@ -97,9 +108,9 @@ func keepRecording(t *testing.T, path, name string) {
 func (l *line) recorded(conn net.Conn) net.Conn {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	client := netip.AddrPortFrom(recordedStation.Addr(), uint16(49152+l.connections))
+	client := netip.AddrPortFrom(l.server.Addr(), uint16(49152+l.connections))
 	l.connections++
-	return &recordedConn{TCPConn: conn.(*net.TCPConn), conversation: l.recorder.Conversation(client, recordedStation)}
+	return &recordedConn{TCPConn: conn.(*net.TCPConn), conversation: l.recorder.Conversation(client, l.server)}
 }
 
 // recordedConn records what is written to the station and read from it.
