@@ -163,13 +163,16 @@ func (l *DatagramListener) receive() {
 		if errors.Is(err, net.ErrClosed) {
 			return
 		}
-		if err != nil || !wholeFrame(buffer[:n]) {
+		if err != nil {
 			select {
 			case <-l.done:
 				return
-			default:
-				continue
+			case <-time.After(10 * time.Millisecond): // such as one that a peer has caused, or that stays
 			}
+			continue
+		}
+		if !wholeFrame(buffer[:n]) {
+			continue
 		}
 		if p := l.peer(remote); p != nil {
 			l.deliver(p, buffer[:n])
