@@ -212,9 +212,18 @@ func (d *Device) readHandle(ctx context.Context, number, length uint32, dst []by
 		return dst, ams.InvalidAccess
 	}
 	if length > h.ref.size {
-		return dst, ams.InvalidSize
+		// Clients that do not know how long a string is ask for more, as they may.
+		if !isText(h.variable.Type) {
+			return dst, ams.InvalidSize
+		}
+		length = h.ref.size
 	}
 	return d.readRef(ctx, h.ref, length, dst)
+}
+
+// isText reports whether values are strings.
+func isText(t *symbol.Type) bool {
+	return t != nil && (t.Unaliased().Kind == symbol.KindString || t.Unaliased().Kind == symbol.KindWString)
 }
 
 func (d *Device) writeHandle(ctx context.Context, r *Request, number uint32, data []byte) ams.ReturnCode {

@@ -73,6 +73,16 @@ func TestDeviceUploads(t *testing.T) {
 	}
 }
 
+// Clients ask for the octets that they have room for when they read a string by
+// its handle: they get those that there are.
+func TestDeviceGivesStringsToThoseWithMoreRoom(t *testing.T) {
+	p := newDevicePeer(t, newTestDevice(t, nil))
+	data, code := p.read(command.GroupValueByHandle, p.handle("MAIN.s"), 1024)
+	if code != ams.NoError || len(data) != 11 {
+		t.Errorf("%d octets, %v", len(data), code)
+	}
+}
+
 func TestDeviceReturnCodes(t *testing.T) {
 	d := newTestDevice(t, nil)
 	p := newDevicePeer(t, d)

@@ -182,8 +182,8 @@ func (c *collector) Open(*stream.Connection) stream.Stream {
 }
 
 func (*collector) Datagram(*stream.Datagram) bool { return false }
-func (*collector) Note(*stream.Note)         {}
-func (*collector) End(*stream.End)           {}
+func (*collector) Note(*stream.Note)              {}
+func (*collector) End(*stream.End)                {}
 
 func (c *collector) Chunk(chunk *stream.Chunk) {
 	if chunk.Source().Port() != recordedStation.Port() {
