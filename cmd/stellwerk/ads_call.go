@@ -35,7 +35,7 @@ Without --arm it only shows what would be called, as a method may change anythin
 The exit status is 1 when the PLC refuses.`,
 		Example: `  stellwerk ads call 192.0.2.5 MAIN.fbPump.Start 50 --arm
   stellwerk ads call 192.0.2.5 MAIN.fbPump.Add a=1 b=2 --arm --json`,
-		Args:              someNames("HOST", "INSTANCE.METHOD", "INSTANCE.METHOD"),
+		Args:              someNames("INSTANCE.METHOD", "INSTANCE.METHOD"),
 		ValidArgsFunction: f.completeNames(1),
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1], args[2:]) },
 	}

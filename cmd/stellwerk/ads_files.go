@@ -242,7 +242,7 @@ written.
 			if err != nil {
 				return err
 			}
-			defer file.Close() //nolint:errcheck // it was only read
+			defer file.Close() // it was only read
 			what := fmt.Sprintf("write %s to %s of %s", args[1], args[2], args[0])
 			if size >= 0 {
 				what = fmt.Sprintf("write %s (%s) to %s of %s", args[1], number(int(size), "octet"), args[2], args[0])

@@ -38,7 +38,7 @@ The exit status is 1 when one of them cannot be read.`,
 		Example: `  stellwerk ads read 192.0.2.5 MAIN.nCount MAIN.stAxis
   stellwerk ads read 5.23.145.10.1.1 GVL.aData[3] --json | jq .value
   stellwerk ads read 192.0.2.5 0x4020:0:16`,
-		Args:              someNames("HOST", "NAME", "name"),
+		Args:              someNames("NAME", "name"),
 		ValidArgsFunction: f.completeNames(0),
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1:]) },
 	}
@@ -48,13 +48,13 @@ The exit status is 1 when one of them cannot be read.`,
 }
 
 // someNames wants a host and at least one of something.
-func someNames(host, what, word string) cobra.PositionalArgs {
+func someNames(what, word string) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if len(args) >= 2 {
 			return nil
 		}
 		if len(args) == 0 {
-			return usageError(cmd, fmt.Errorf("%s needs %s and %s…, but was given no arguments", cmd.CommandPath(), host, what))
+			return usageError(cmd, fmt.Errorf("%s needs HOST and %s…, but was given no arguments", cmd.CommandPath(), what))
 		}
 		return usageError(cmd, fmt.Errorf("%s needs a %s after the host %q", cmd.CommandPath(), word, args[0]))
 	}

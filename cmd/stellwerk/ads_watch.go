@@ -43,7 +43,7 @@ Ctrl-C ends it, and so do --count and --for.
 		Example: `  stellwerk ads watch 192.0.2.5 MAIN.nCounter MAIN.bRun
   stellwerk ads watch 192.0.2.5 MAIN.fSpeed --cyclic --cycle 10ms --for 1m > speed.txt
   stellwerk ads watch 192.0.2.5 MAIN.stAxis --json --count 100 | jq .value.fPosition`,
-		Args:              someNames("HOST", "NAME", "name"),
+		Args:              someNames("NAME", "name"),
 		ValidArgsFunction: f.completeNames(0),
 		RunE:              func(cmd *cobra.Command, args []string) error { return f.run(cmd, args[0], args[1:]) },
 	}
@@ -209,7 +209,7 @@ func (w *valueWatch) full() bool { return w.watch.count > 0 && w.shown >= w.watc
 // take shows a notification.
 func (w *valueWatch) take(p adsPart, n *ads.Notification) error {
 	line := watchLine{Time: n.Time, Name: p.text, Event: "value", Dropped: n.Dropped}
-	text := ""
+	var text string
 	switch n.Event {
 	case ads.Lost, ads.Ended:
 		line.Event = n.Event.String()
@@ -283,7 +283,7 @@ func (w *valueWatch) poll(ctx context.Context, supervisor *ads.Supervisor) error
 		}
 		values, err := w.read(ctx, supervisor)
 		if ctx.Err() != nil {
-			return nil //nolint:nilerr // the end is no error
+			return nil
 		}
 		now := time.Now()
 		for i, p := range w.parts {

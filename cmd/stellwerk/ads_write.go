@@ -43,7 +43,7 @@ The exit status is 1 when the PLC refuses.`,
 		Example: `  stellwerk ads write 192.0.2.5 MAIN.nSetpoint=50 --arm
   stellwerk ads write 192.0.2.5 MAIN.bEnable=TRUE 'MAIN.stLimits={fHigh:=90}' --arm
   stellwerk ads write 192.0.2.5 MAIN.nSetpoint=50`,
-		Args: someNames("HOST", "NAME=VALUE", "NAME=VALUE"),
+		Args: someNames("NAME=VALUE", "NAME=VALUE"),
 		ValidArgsFunction: func(cmd *cobra.Command, args []string, begun string) ([]string, cobra.ShellCompDirective) {
 			if strings.Contains(begun, "=") {
 				return nil, cobra.ShellCompDirectiveNoFileComp
