@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -114,9 +115,10 @@ func newPLC(t *testing.T, id ams.NetID, asked func()) *plc.PLC {
 func TestADSClient(t *testing.T) {
 	node := adsClient(t)
 	t.Run("direct", func(t *testing.T) {
-		var l *line
-		p := newPLC(t, ams.LocalNetID, func() { l.Cut() })
-		l = newADSLine(t, serve(t, p.Serve), "ads-unanswered") // the write that has the line cut
+		var made atomic.Pointer[line] // behind the PLC, which cuts it
+		p := newPLC(t, ams.LocalNetID, func() { made.Load().Cut() })
+		l := newADSLine(t, serve(t, p.Serve), "ads-unanswered") // the write that has the line cut
+		made.Store(l)
 		node.converse(t, map[string]any{"localAmsNetId": "127.0.0.1.9.9", "targetAmsNetId": ams.LocalNetID.String(), "localAdsPort": 32000, "cut": true}, l.Addr())
 		if n := p.Device.Handles(); n != 0 {
 			t.Errorf("%d handles are left", n)
