@@ -3,7 +3,7 @@
 // The clients run here; the PLC reaches them by ADS.
 //
 // A function block in Structured Text with the interface of the manual
-// (docs/plc in the repository) does the talking for the PLC's programmer. What
+// ([StructuredText]) does the talking for the PLC's programmer. What
 // it says is documented in docs/tf6770-service.md and has types here: [Parameters]
 // for connecting, [ExchangeRequest] and [ExchangeResponse] for everything else.
 //

@@ -109,8 +109,8 @@ func TestHistoryIsBounded(t *testing.T) {
 	p.handshake()
 	p.up(1000, ack, "0123456789")
 	p.up(1010, ack, "abcdefghij")
-	p.up(1000, ack, "XXXXXXXXXX") // too long ago to tell
-	p.up(1010, ack, "abcdefghiX")
+	p.up(1000, ack, "ZZZZZZZZZZ") // too long ago to tell
+	p.up(1010, ack, "abcdefghiZ")
 	p.up(1020, ack, "a segment longer than the history")
 	p.up(1052, ack, "y")
 	p.up(1051, ack, "ry")
@@ -118,9 +118,9 @@ func TestHistoryIsBounded(t *testing.T) {
 		4> 0123456789
 		5> abcdefghij
 		6 tcp-number-repeated 10 of 4
-		6> aside XXXXXXXXXX
+		6> aside ZZZZZZZZZZ
 		7 tcp-number-repeated 10 of 5
-		7> aside abcdefghiX
+		7> aside abcdefghiZ
 		8> a segment longer than the history
 		9 tcp-keep-alive 1
 		10 tcp-retransmission 2 of 8
