@@ -170,17 +170,29 @@ func BenchmarkClientPipelined(b *testing.B) {
 }
 
 func BenchmarkClientSumRead(b *testing.B) {
-	c := benchClient(b)
 	items := make([]command.ReadRequest, 500)
 	for i := range items {
 		items[i] = command.ReadRequest{Index: command.Index{Group: command.GroupMemory, Offset: uint32(4 * i)}, Length: 4}
 	}
-	b.RunParallel(func(pb *testing.PB) {
-		for pb.Next() {
-			if _, err := c.ReadMany(b.Context(), items); err != nil {
-				b.Error(err)
+	values := func(b *testing.B) { b.ReportMetric(float64(b.N)*500/b.Elapsed().Seconds(), "values/s") }
+	b.Run("made", func(b *testing.B) {
+		c := benchClient(b)
+		b.RunParallel(func(pb *testing.PB) {
+			for pb.Next() {
+				if _, err := c.ReadMany(b.Context(), items); err != nil {
+					b.Error(err)
+				}
+			}
+		})
+		values(b)
+	})
+	b.Run("kept", func(b *testing.B) {
+		sum := benchClient(b).NewSumRead(items)
+		for b.Loop() {
+			if _, err := sum.Wait(b.Context()); err != nil {
+				b.Fatal(err)
 			}
 		}
+		values(b)
 	})
-	b.ReportMetric(float64(b.N)*500/b.Elapsed().Seconds(), "values/s")
 }
