@@ -12,7 +12,8 @@ if ! command -v "$(go env CC)" >/dev/null; then
 	race=
 fi
 export CGO_ENABLED=${race:+1}
-tools/each-module.sh go test $race -vet=off -timeout 12m ./... 2> >(grep -v '^go: downloading' >&2) || failed=1
+tools/quiet.sh tools/tool.sh -n gotestsum
+tools/each-module.sh "$PWD/tools/go-test.sh" $race -vet=off -timeout 12m || failed=1
 
 if [ -d internal/web/ui/node_modules ]; then
 	npm --prefix internal/web/ui test --silent || failed=1
