@@ -32,8 +32,33 @@ func (d *Device) read(ctx context.Context, r *Request, index command.Index, leng
 	case command.GroupInputSize, command.GroupOutputSize, command.GroupMemorySize, command.GroupRetainSize, command.GroupDataSize:
 		return d.readSize(index.Group, length, dst)
 	default:
-		return d.readMemory(ctx, index, length, dst)
+		begin := len(dst)
+		dst, code := d.readMemory(ctx, index, length, dst)
+		if code == ams.InvalidSize {
+			// As by handles, strings are given to clients with more room.
+			if octets := d.textAt(index); octets > 0 && octets < length {
+				return d.readMemory(ctx, index, octets, dst[:begin])
+			}
+		}
+		return dst, code
 	}
+}
+
+// textAt returns how long the string is that begins at an address, 0 where none
+// does.
+func (d *Device) textAt(index command.Index) uint32 {
+	d.mu.RLock()
+	defer d.mu.RUnlock()
+	v, ok := d.model.table.At(uint32(index.Group), index.Offset, 0)
+	if !ok || v.Type == nil {
+		return 0
+	}
+	for leaf := range v.Type.Leaves(1) {
+		if leaf.Offset == 0 && isText(leaf.Type) {
+			return leaf.Type.Size
+		}
+	}
+	return 0
 }
 
 // appendCut appends octets that a client must have room for.

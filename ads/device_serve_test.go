@@ -73,13 +73,22 @@ func TestDeviceUploads(t *testing.T) {
 	}
 }
 
-// Clients ask for the octets that they have room for when they read a string by
-// its handle: they get those that there are.
+// Clients ask for the octets that they have room for when they read a string, by
+// its handle or by its address: they get those that there are.
 func TestDeviceGivesStringsToThoseWithMoreRoom(t *testing.T) {
-	p := newDevicePeer(t, newTestDevice(t, nil))
+	d := newTestDevice(t, nil)
+	p := newDevicePeer(t, d)
 	data, code := p.read(command.GroupValueByHandle, p.handle("MAIN.s"), 1024)
 	if code != ams.NoError || len(data) != 11 {
 		t.Errorf("%d octets, %v", len(data), code)
+	}
+	for name, want := range map[string]int{"MAIN.s": 11, "MAIN.n": 0} {
+		v, err := d.Find(name)
+		check(t, err)
+		data, code := p.read(command.IndexGroup(v.IndexGroup), v.IndexOffset, 1<<16)
+		if len(data) != want || (code == ams.NoError) != (want > 0) || want == 0 && code != ams.InvalidSize {
+			t.Errorf("%s: %d octets, %v", name, len(data), code)
+		}
 	}
 }
 
