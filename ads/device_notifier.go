@@ -37,6 +37,7 @@ type deviceNotifier struct {
 
 	mu      sync.Mutex
 	notes   map[uint32]*deviceNote         // guarded by mu
+	fresh   []*deviceNote                  // guarded by mu; without a sample yet, by due
 	watched int                            // guarded by mu; octets
 	rings   deviceRings                    // guarded by mu
 	byCycle map[deviceRingKey]*deviceRing  // guarded by mu
@@ -118,6 +119,7 @@ func (n *deviceNotifier) clear() {
 		n.drop(note)
 	}
 	clear(n.frames)
+	n.fresh = nil
 }
 
 func (n *deviceNotifier) len() int {
@@ -143,27 +145,53 @@ func (n *deviceNotifier) add(note *deviceNote) ams.ReturnCode {
 	return ams.NoError
 }
 
-// begin sends the first sample and has the others follow.
-func (n *deviceNotifier) begin(note *deviceNote, cycle time.Duration, first bool) {
+// begin has the first sample follow in the next cycle of the device, and the others
+// behind it.
+func (n *deviceNotifier) begin(note *deviceNote) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if n.notes[note.handle] != note {
 		return // it was taken back already
 	}
-	now := time.Since(n.device.begin)
-	if first {
-		// Those that a sum command adds come one behind the other, and go together.
-		n.takeAll([]*deviceNote{note}, deviceInstant{now, n.stamp(now)})
-		n.outbox(note.client).flushBy = now
+	// Those that a sum command adds come one behind the other, and go together.
+	const grid = time.Millisecond
+	note.due = (time.Since(n.device.begin) + n.device.options.CycleTime + grid).Truncate(grid)
+	n.fresh = append(n.fresh, note)
+	n.rouse()
+}
+
+// first takes the first samples that are due. The caller holds mu.
+func (n *deviceNotifier) first(now time.Duration) {
+	for len(n.fresh) > 0 && n.fresh[0].due <= now {
+		due := n.fresh[0].due
+		var notes []*deviceNote
+		for len(n.fresh) > 0 && n.fresh[0].due == due && len(notes) < deviceBatch {
+			if note := n.fresh[0]; n.notes[note.handle] == note {
+				notes = append(notes, note)
+			}
+			n.fresh[0] = nil
+			n.fresh = n.fresh[1:]
+		}
+		n.takeAll(notes, deviceInstant{due, n.stamp(due)})
+		for _, note := range notes {
+			n.outbox(note.client).flushBy = due
+			if note.cycle >= 0 {
+				n.join(note)
+			}
+		}
 	}
-	if cycle < 0 {
-		n.rouse()
-		return
+	if len(n.fresh) == 0 {
+		n.fresh = nil
 	}
-	cycle = max(cycle, time.Millisecond)
+}
+
+// join puts a notification into the ring of those that are due together. The caller
+// holds mu.
+func (n *deviceNotifier) join(note *deviceNote) {
+	cycle := max(note.cycle, time.Millisecond)
 	// Those that begin at about the same time are due together.
 	grid := min(max(cycle/10, time.Millisecond), 10*time.Millisecond)
-	due := (now + cycle).Truncate(grid)
+	due := (note.due + cycle).Truncate(grid)
 	key := deviceRingKey{cycle, due % cycle}
 	ring := n.byCycle[key]
 	if ring == nil {
@@ -173,7 +201,6 @@ func (n *deviceNotifier) begin(note *deviceNote, cycle time.Duration, first bool
 	}
 	note.ring, note.place = ring, len(ring.notes)
 	ring.notes = append(ring.notes, note)
-	n.rouse()
 }
 
 func (n *deviceNotifier) rouse() {
@@ -250,9 +277,13 @@ func (n *deviceNotifier) work() (wait time.Duration, ok bool) {
 			n.advance(ring, now)
 		}
 	}
+	n.first(now) // behind the rings, whose next turn is then later than it
 	next := time.Duration(-1)
 	if len(n.rings) > 0 {
 		next = n.rings[0].due
+	}
+	if len(n.fresh) > 0 && (next < 0 || n.fresh[0].due < next) {
+		next = n.fresh[0].due
 	}
 	n.waiting = false
 	now = time.Since(n.device.begin)
@@ -302,8 +333,24 @@ type deviceInstant struct {
 
 // stamp returns the time of day of an instant.
 func (n *deviceNotifier) stamp(since time.Duration) command.FileTime {
-	now := time.Now()
+	now := wholeNow()
 	return command.FileTimeOf(now.Add(since - now.Sub(n.device.begin)))
+}
+
+// wholeNow is the time of which both clocks were read at once. [time.Now] reads
+// one after the other, and where the processor is taken away in between, samples
+// that are a cycle apart would get stamps that are not.
+func wholeNow() time.Time {
+	const enough, tries = 50 * time.Microsecond, 4
+	before := time.Now()
+	for range tries {
+		now := time.Now()
+		if apart := now.Sub(before) - now.Round(0).Sub(before.Round(0)); apart.Abs() < enough {
+			break
+		}
+		before = now
+	}
+	return before
 }
 
 // takeAll takes samples without letting writers in. The caller holds mu.
