@@ -18,13 +18,16 @@ type deviceNote struct {
 	index   command.Index
 	length  uint32
 	delay   time.Duration
-	handled *deviceHandle // where the data was given by a symbol's handle
-	change  bool          // only when the value is another
-	gone    bool          // the data is not there any more, and the client has been told
-	known   bool          // last is there
-	last    []byte        // of change
-	ring    *deviceRing   // nil where nothing more comes
-	place   int           // in the ring
+	handled *deviceHandle    // where the data was given by a symbol's handle
+	change  bool             // only when the value is another
+	gone    bool             // the data is not there any more, and the client has been told
+	known   bool             // last is there
+	last    []byte           // of change
+	cycle   time.Duration    // below 0 where only the first sample comes
+	due     time.Duration    // of the first sample, since the device began
+	begun   command.FileTime // when last was looked at, before the first sample
+	ring    *deviceRing      // nil before the first sample, and where nothing more comes
+	place   int              // in the ring
 }
 
 // deviceRing are the notifications of a connection that are due together.
@@ -35,24 +38,26 @@ type deviceRing struct {
 	heap  int // place in the heap
 }
 
-// addNotification begins a notification. The first sample comes right behind the
-// answer.
+// addNotification begins a notification. The first sample comes with the next cycle
+// of the device's task, as that of a PLC does, and what is sent on change begins
+// with the value that there is now. Clients count on the pause: Beckhoff's AdsLib
+// throws samples away that come before it has looked at the answer.
 func (d *Device) addNotification(r *Request, q command.AddNotificationRequest) command.AddNotificationResponse {
 	note := &deviceNote{
 		client: serverClient{r.Header.Source, r.Header.Target.Port}, index: q.Index, length: q.Length, delay: q.MaxDelay,
 	}
-	cycle := q.CycleTime
+	note.cycle = q.CycleTime
 	switch q.Mode {
 	case command.ServerCycle, command.ClientCycle, command.CyclicInContext:
 	case command.ServerOnChange, command.ClientOnChange, command.OnChangeInContext:
 		note.change = true
 	case command.ClientOneRequest, command.NoTransmission:
-		cycle = -1
+		note.cycle = -1
 	default:
 		return command.AddNotificationResponse{Result: ams.TransmissionModeNotSupported}
 	}
-	if cycle == 0 {
-		cycle = d.options.CycleTime
+	if note.cycle == 0 {
+		note.cycle = d.options.CycleTime
 	}
 	if code := d.checkNote(r, note); code != ams.NoError {
 		return command.AddNotificationResponse{Result: code}
@@ -65,8 +70,9 @@ func (d *Device) addNotification(r *Request, q command.AddNotificationRequest) c
 	if code := n.add(note); code != ams.NoError {
 		return command.AddNotificationResponse{Result: code}
 	}
-	first := q.Mode != command.NoTransmission
-	r.After(func() { n.begin(note, cycle, first) })
+	if q.Mode != command.NoTransmission {
+		r.After(func() { n.begin(note) })
+	}
 	return command.AddNotificationResponse{Handle: note.handle}
 }
 

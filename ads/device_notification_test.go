@@ -132,8 +132,12 @@ func TestDeviceNotificationModes(t *testing.T) {
 		synctest.Wait()
 		counts := map[uint32][]byte{}
 		for _, s := range p.take() {
+			allowed := time.Millisecond
+			if len(counts[s.Handle]) == 0 {
+				allowed += 11 * time.Millisecond // to the device's next cycle
+			}
 			counts[s.Handle] = append(counts[s.Handle], s.Data[0])
-			if late := s.at.Sub(s.Time.Time()); late < 0 || late > time.Millisecond {
+			if late := s.at.Sub(s.Time.Time()); late < 0 || late > allowed {
 				t.Errorf("a sample of %v came at %v", s.Time.Time(), s.at)
 			}
 		}
@@ -162,6 +166,31 @@ func TestDeviceNotificationModes(t *testing.T) {
 		r, _ := command.DecodeAddNotificationResponse(p.do(ams.AddDeviceNotification, command.AddNotificationRequest{Index: index, Length: size, Mode: 77}.Append(nil)))
 		if r.Result != ams.TransmissionModeNotSupported {
 			t.Error(r.Result)
+		}
+	})
+}
+
+// A value that changes before the device's next cycle is sent beside the one there
+// was when the client asked.
+func TestDeviceNotificationBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newTestDevice(t, nil)
+		p := newNotePeer(t, d)
+		index, size := p.indexOf(d, "MAIN.n")
+		begun := time.Now()
+		p.add(command.AddNotificationRequest{Index: index, Length: size, Mode: command.ServerOnChange, CycleTime: 100 * time.Millisecond})
+		time.Sleep(5 * time.Millisecond)
+		check(t, d.Set("MAIN.n", 7))
+		time.Sleep(500 * time.Millisecond)
+		synctest.Wait()
+		samples := p.take()
+		if len(samples) != 2 || samples[0].Data[0] != 0 || samples[1].Data[0] != 7 {
+			t.Fatalf("%+v", samples)
+		}
+		for i, want := range []time.Duration{0, 11 * time.Millisecond} {
+			if at := samples[i].Time.Time().Sub(begun); at != want || samples[i].at.Sub(begun) != 11*time.Millisecond {
+				t.Errorf("sample %d is of %v and came after %v", i, at, samples[i].at.Sub(begun))
+			}
 		}
 	})
 }

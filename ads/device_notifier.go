@@ -153,9 +153,19 @@ func (n *deviceNotifier) begin(note *deviceNote) {
 	if n.notes[note.handle] != note {
 		return // it was taken back already
 	}
+	now := time.Since(n.device.begin)
+	if note.change {
+		n.device.mu.RLock()
+		data, there := n.device.sample(n.ctx, note, n.data[:0])
+		n.device.mu.RUnlock()
+		n.data, note.begun = data, n.stamp(now)
+		if there {
+			note.changed(data)
+		}
+	}
 	// Those that a sum command adds come one behind the other, and go together.
 	const grid = time.Millisecond
-	note.due = (time.Since(n.device.begin) + n.device.options.CycleTime + grid).Truncate(grid)
+	note.due = (now + n.device.options.CycleTime + grid).Truncate(grid)
 	n.fresh = append(n.fresh, note)
 	n.rouse()
 }
@@ -166,11 +176,18 @@ func (n *deviceNotifier) first(now time.Duration) {
 		due := n.fresh[0].due
 		var notes []*deviceNote
 		for len(n.fresh) > 0 && n.fresh[0].due == due && len(notes) < deviceBatch {
-			if note := n.fresh[0]; n.notes[note.handle] == note {
-				notes = append(notes, note)
-			}
+			note := n.fresh[0]
 			n.fresh[0] = nil
 			n.fresh = n.fresh[1:]
+			if n.notes[note.handle] != note {
+				continue
+			}
+			notes = append(notes, note)
+			if out := n.outbox(note.client); out.full() {
+				note.known = false
+			} else if note.known {
+				n.put(out, note, note.last, deviceInstant{due, note.begun})
+			}
 		}
 		n.takeAll(notes, deviceInstant{due, n.stamp(due)})
 		for _, note := range notes {
@@ -389,6 +406,11 @@ func (n *deviceNotifier) take(note *deviceNote, at deviceInstant) {
 		return
 	}
 	note.gone = !there
+	n.put(out, note, data, at)
+}
+
+// put has a sample sent. The caller holds mu.
+func (n *deviceNotifier) put(out *deviceOutbox, note *deviceNote, data []byte, at deviceInstant) {
 	if !out.open {
 		out.builder, out.open, out.flushBy = command.BeginNotification(n.spare[:0]), true, at.since+note.delay
 		n.spare = nil
