@@ -3,6 +3,7 @@ package router_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"strings"
 	"sync"
@@ -127,6 +128,45 @@ func TestTargetThatIsSilent(t *testing.T) {
 			t.Errorf("it took %v", took)
 		}
 		_ = r.Close()
+	})
+}
+
+// What all connections hold together is bounded too, and let go of in the end.
+func TestMemoryOfAllConnections(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := rig.NewNetwork(nil)
+		var routes []router.Route
+		for i := range byte(8) {
+			address := fmt.Sprintf("10.0.1.%d", i)
+			if err := n.Silence(address+":48898", true); err != nil {
+				t.Fatal(err)
+			}
+			routes = append(routes, router.Route{Name: address, NetID: ams.NetID{10, 0, 1, i, 1, 1}, Address: address})
+		}
+		r, _ := newRouter(t, router.Options{Dial: n.DialContext, Routes: routes, Limits: router.Limits{Memory: 1 << 20}})
+		client := dialed(t, r, 0)
+		large := strings.Repeat("x", 200<<10)
+		for i := range byte(8) {
+			client.send(client.request(ams.Address{NetID: ams.NetID{10, 0, 1, i, 1, 1}, Port: 851}, uint32(i), large))
+		}
+		for id := range uint32(3) { // five have room
+			if got := client.expect(); got.Error != ams.MailboxFull || got.InvokeID != 5+id {
+				t.Errorf("got %+v", got)
+			}
+		}
+		synctest.Wait()
+		if got := r.Status().Memory; got < 1000<<10 || got > 1<<20 {
+			t.Errorf("%d octets are in use", got)
+		}
+		for range 5 { // they cannot be reached
+			if got := client.expect(); got.Error != ams.TargetMachineNotFound {
+				t.Errorf("got %+v", got)
+			}
+		}
+		synctest.Wait()
+		if got := r.Status().Memory; got != 0 {
+			t.Errorf("%d octets are still in use", got)
+		}
 	})
 }
 

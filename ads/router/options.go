@@ -65,6 +65,10 @@ type Limits struct {
 	// Requests is how many requests may wait for their answers on a connection;
 	// further ones are answered with [ams.MailboxFull]. Zero is 65536.
 	Requests int
+	// Memory is how many octets may wait to be sent on all connections together,
+	// requests that wait for their answers counted with 256 each. It is as if the
+	// queue of the connection were full then. Zero is 512 MiB.
+	Memory int
 	// FirstPacket is how long whoever connects may be silent at first. Zero is
 	// 10 s.
 	FirstPacket time.Duration
@@ -90,6 +94,7 @@ func (l Limits) withDefaults() Limits {
 		QueueFrames:  cmp.Or(l.QueueFrames, 4096),
 		QueueOctets:  cmp.Or(l.QueueOctets, 8<<20),
 		Requests:     cmp.Or(l.Requests, 65536),
+		Memory:       cmp.Or(l.Memory, 512<<20),
 		FirstPacket:  cmp.Or(l.FirstPacket, 10*time.Second),
 		Answer:       cmp.Or(l.Answer, 5*time.Minute),
 		Connect:      cmp.Or(l.Connect, 5*time.Second),
@@ -101,7 +106,7 @@ func (l Limits) withDefaults() Limits {
 
 func (l Limits) check() error {
 	for _, n := range []int{
-		l.Connections, l.Ports, l.Routes, l.QueueFrames, l.QueueOctets, l.Requests,
+		l.Connections, l.Ports, l.Routes, l.QueueFrames, l.QueueOctets, l.Requests, l.Memory,
 		int(l.FirstPacket), int(l.Answer), int(l.Connect), int(l.Write), int(l.FirstPause), int(l.LongestPause),
 	} {
 		if n < 0 {

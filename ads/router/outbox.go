@@ -12,6 +12,7 @@ type outbox struct {
 	framing   ams.Framing
 	maxFrames int
 	maxOctets int
+	memory    *budget       // of the router
 	wake      chan struct{} // has room for one
 
 	mu     sync.Mutex
@@ -29,8 +30,8 @@ const (
 	ended
 )
 
-func newOutbox(framing ams.Framing, l *Limits) outbox {
-	return outbox{framing: framing, maxFrames: l.QueueFrames, maxOctets: l.QueueOctets, wake: make(chan struct{}, 1)}
+func newOutbox(framing ams.Framing, l *Limits, memory *budget) outbox {
+	return outbox{framing: framing, maxFrames: l.QueueFrames, maxOctets: l.QueueOctets, memory: memory, wake: make(chan struct{}, 1)}
 }
 
 // put takes a frame over, and keeps nothing of its data.
@@ -52,11 +53,13 @@ func (o *outbox) add(octets int, encode func([]byte) []byte) outcome {
 	case o.closed:
 		o.mu.Unlock()
 		return ended
-	case o.frames > 0 && (o.frames >= o.maxFrames || len(o.data)+octets > o.maxOctets):
+	case o.frames > 0 && (o.frames >= o.maxFrames || len(o.data)+octets > o.maxOctets), !o.memory.take(octets):
 		o.mu.Unlock()
 		return full
 	}
+	before := len(o.data)
 	o.data = encode(o.data)
+	o.memory.release(octets - (len(o.data) - before)) // less where the framing is
 	o.frames++
 	o.mu.Unlock()
 	select {
@@ -67,13 +70,17 @@ func (o *outbox) add(octets int, encode func([]byte) []byte) outcome {
 }
 
 // take returns all that waits, in exchange for an empty buffer. It reports false
-// when nothing will come any more.
+// when nothing will come any more. What it returns goes to written when it has
+// been sent, or never will be.
 func (o *outbox) take(empty []byte) (data []byte, more bool) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	data, o.data, o.frames = o.data, empty, 0
 	return data, !o.closed
 }
+
+// written lets go of what take has returned.
+func (o *outbox) written(data []byte) { o.memory.release(len(data)) }
 
 // len returns how many frames wait.
 func (o *outbox) len() int {
@@ -83,9 +90,18 @@ func (o *outbox) len() int {
 }
 
 // close lets nothing more in.
-func (o *outbox) close() {
+func (o *outbox) close() { o.end(false) }
+
+// discard lets nothing more in, and nothing of what waits out.
+func (o *outbox) discard() { o.end(true) }
+
+func (o *outbox) end(discard bool) {
 	o.mu.Lock()
 	o.closed = true
+	if discard {
+		o.memory.release(len(o.data))
+		o.data, o.frames = nil, 0
+	}
 	o.mu.Unlock()
 	select {
 	case o.wake <- struct{}{}:

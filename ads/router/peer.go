@@ -61,7 +61,7 @@ type peer struct {
 func (r *Router) newPeer(conn net.Conn, framing ams.Framing) *peer {
 	p := &peer{
 		router: r, conn: conn, framing: framing, since: time.Now(),
-		out: newOutbox(framing, &r.options.Limits), pending: newPending(&r.options.Limits),
+		out: newOutbox(framing, &r.options.Limits, &r.memory), pending: newPending(&r.options.Limits, &r.memory),
 	}
 	if conn != nil {
 		p.name = peerName(conn)
@@ -128,7 +128,9 @@ func (p *peer) write() {
 	var empty []byte
 	for range p.out.wake {
 		data, more := p.out.take(empty)
-		if err := p.send(data); err != nil {
+		err := p.send(data)
+		p.out.written(data)
+		if err != nil {
 			p.abort(err)
 			return
 		}
@@ -183,7 +185,7 @@ func (p *peer) abort(reason error) {
 	}
 	conn := p.conn
 	p.mu.Unlock()
-	p.out.close()
+	p.out.discard()
 	if conn != nil {
 		_ = conn.Close() // the reason is known
 	}

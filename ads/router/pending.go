@@ -25,8 +25,9 @@ type asked struct {
 // that nobody answers are forgotten: there are two generations of them, and now
 // and then the older one is dropped. All methods are safe for concurrent use.
 type pending struct {
-	most int
-	age  time.Duration
+	most   int
+	age    time.Duration
+	memory *budget // of the router
 
 	mu     sync.Mutex
 	closed bool               // guarded by mu
@@ -35,8 +36,8 @@ type pending struct {
 	turned time.Time          // guarded by mu
 }
 
-func newPending(l *Limits) pending {
-	return pending{most: l.Requests, age: l.Answer, young: make(map[question]asked), turned: time.Now()}
+func newPending(l *Limits, memory *budget) pending {
+	return pending{most: l.Requests, age: l.Answer, memory: memory, young: make(map[question]asked), turned: time.Now()}
 }
 
 // add notes a request.
@@ -47,14 +48,19 @@ func (p *pending) add(q question, a asked) outcome {
 		return ended
 	}
 	if now := time.Now(); now.Sub(p.turned) > p.age {
+		p.memory.release(len(p.old) * askedOctets)
 		p.young, p.old, p.turned = make(map[question]asked), p.young, now
 	}
 	if len(p.young)+len(p.old) >= p.most {
 		return full
 	}
 	a.times = 1
-	if same, ok := p.young[q]; ok && same.origin == a.origin {
+	same, again := p.young[q]
+	switch {
+	case again && same.origin == a.origin:
 		a.times += same.times
+	case !again && !p.memory.take(askedOctets):
+		return full
 	}
 	p.young[q] = a
 	return queued
@@ -73,6 +79,7 @@ func (p *pending) take(q question) (asked, bool) {
 			generation[q] = a
 		} else {
 			delete(generation, q)
+			p.memory.release(askedOctets)
 		}
 		return a, true
 	}
@@ -98,5 +105,6 @@ func (p *pending) close() []asked {
 		}
 	}
 	p.young, p.old = nil, nil
+	p.memory.release(len(all) * askedOctets)
 	return all
 }

@@ -21,6 +21,7 @@ type Router struct {
 	work     sync.WaitGroup // grows only while mu is held and closed is false
 	invokeID atomic.Uint32  // of requests that the router makes itself
 	counted  counters
+	memory   budget
 
 	changing sync.Mutex // held while routes change
 
@@ -45,6 +46,7 @@ func New(options *Options) (*Router, error) {
 	}
 	r := &Router{
 		options:   o,
+		memory:    budget{limit: int64(o.Limits.Memory)},
 		listeners: make(map[net.Listener]struct{}),
 		peers:     make(map[*peer]struct{}),
 		ports:     make(map[ams.Port]*peer),

@@ -30,6 +30,7 @@ type Status struct {
 	Programs []ProgramStatus `json:"programs"` // by their first port
 	Routes   []RouteStatus   `json:"routes"`   // by name
 	Machines []MachineStatus `json:"machines"` // those that have connected, by their first NetId
+	Memory   int64           `json:"memory"`   // octets of [Limits.Memory] that are in use
 	Totals
 }
 
@@ -69,7 +70,7 @@ type MachineStatus struct {
 
 // Status returns what there is at the moment.
 func (r *Router) Status() Status {
-	s := Status{NetID: r.options.NetID, Programs: []ProgramStatus{}, Routes: []RouteStatus{}, Machines: []MachineStatus{}, Totals: r.counted.totals()}
+	s := Status{NetID: r.options.NetID, Programs: []ProgramStatus{}, Routes: []RouteStatus{}, Machines: []MachineStatus{}, Memory: r.memory.held.Load(), Totals: r.counted.totals()}
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	for p := range r.peers {
