@@ -2,9 +2,10 @@ package router
 
 import "sync/atomic"
 
-// askedOctets is what a request that waits for its answer counts in a budget:
-// its place in the table, with what such tables have spare.
-const askedOctets = 256
+// noteOctets is what a request that waits for its answer, or the port of a
+// machine that has spoken, counts in a budget: its place in the table, with what
+// such tables have spare.
+const noteOctets = 256
 
 // budget is what all connections of a router may hold together, whatever each of
 // them may for itself. All methods are safe for concurrent use.

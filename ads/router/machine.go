@@ -37,9 +37,15 @@ func (r *Router) hear(p *peer, source ams.Address) error {
 	}
 	r.mu.Lock()
 	other := r.learned[source]
-	if len(p.addresses) >= mostAddresses {
-		r.mu.Unlock()
-		return unheard(source.NetID, "more than %d ports speak on one connection", mostAddresses)
+	if _, again := p.addresses[source]; !again {
+		if len(p.addresses) >= mostAddresses {
+			r.mu.Unlock()
+			return unheard(source.NetID, "more than %d ports speak on one connection", mostAddresses)
+		}
+		if !r.memory.take(noteOctets) {
+			r.mu.Unlock()
+			return unheard(source.NetID, "the router holds as much as it may: %d octets", r.options.Limits.Memory)
+		}
 	}
 	if p.addresses == nil {
 		p.addresses = make(map[ams.Address]struct{})

@@ -66,8 +66,9 @@ type Limits struct {
 	// further ones are answered with [ams.MailboxFull]. Zero is 65536.
 	Requests int
 	// Memory is how many octets may wait to be sent on all connections together,
-	// requests that wait for their answers counted with 256 each. It is as if the
-	// queue of the connection were full then. Zero is 512 MiB.
+	// requests that wait for their answers counted with 256 each, and so the ports
+	// of machines that have spoken. It is as if the queue of the connection were
+	// full then; machines are not heard from further ports. Zero is 512 MiB.
 	Memory int
 	// FirstPacket is how long whoever connects may be silent at first. Zero is
 	// 10 s.

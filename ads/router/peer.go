@@ -224,6 +224,8 @@ func (r *Router) leave(p *peer) {
 			delete(r.learned, address)
 		}
 	}
+	r.memory.release(len(p.addresses) * noteOctets)
+	p.addresses = nil
 	for id := range p.netIDs {
 		r.disconnectMachine(id, p)
 	}

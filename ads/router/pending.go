@@ -48,7 +48,7 @@ func (p *pending) add(q question, a asked) outcome {
 		return ended
 	}
 	if now := time.Now(); now.Sub(p.turned) > p.age {
-		p.memory.release(len(p.old) * askedOctets)
+		p.memory.release(len(p.old) * noteOctets)
 		p.young, p.old, p.turned = make(map[question]asked), p.young, now
 	}
 	if len(p.young)+len(p.old) >= p.most {
@@ -59,7 +59,7 @@ func (p *pending) add(q question, a asked) outcome {
 	switch {
 	case again && same.origin == a.origin:
 		a.times += same.times
-	case !again && !p.memory.take(askedOctets):
+	case !again && !p.memory.take(noteOctets):
 		return full
 	}
 	p.young[q] = a
@@ -79,7 +79,7 @@ func (p *pending) take(q question) (asked, bool) {
 			generation[q] = a
 		} else {
 			delete(generation, q)
-			p.memory.release(askedOctets)
+			p.memory.release(noteOctets)
 		}
 		return a, true
 	}
@@ -105,6 +105,6 @@ func (p *pending) close() []asked {
 		}
 	}
 	p.young, p.old = nil, nil
-	p.memory.release(len(all) * askedOctets)
+	p.memory.release(len(all) * noteOctets)
 	return all
 }
