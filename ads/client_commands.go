@@ -170,6 +170,12 @@ func (c *Client) ReadState(ctx context.Context) (command.State, error) {
 	return state, nil
 }
 
+// What an answer to ReadDeviceInfo has, and its name within.
+const (
+	deviceNameOctets = 16
+	deviceInfoOctets = 8 + deviceNameOctets
+)
+
 // DeviceInfo reads name and version of the device.
 func (c *Client) DeviceInfo(ctx context.Context) (command.DeviceInfo, error) {
 	const op = "read device info"
@@ -178,6 +184,9 @@ func (c *Client) DeviceInfo(ctx context.Context) (command.DeviceInfo, error) {
 	defer k.free()
 	if err != nil {
 		return command.DeviceInfo{}, err
+	}
+	if missing := deviceInfoOctets - len(k.body); missing > 0 && missing <= deviceNameOctets {
+		k.body = append(k.body, make([]byte, missing)...) // some servers leave out what is behind the name
 	}
 	info, err := command.DecodeDeviceInfo(k.body)
 	switch {

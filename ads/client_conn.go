@@ -432,7 +432,7 @@ func (cc *clientConn) end(err error) {
 // take takes a frame.
 func (cc *clientConn) take(f *ams.Frame, now time.Duration) {
 	switch {
-	case f.Command == ams.DeviceNotification && !f.IsResponse():
+	case f.Command == ams.DeviceNotification: // which some servers mark as an answer
 		cc.notified(f)
 	case !f.IsResponse():
 		cc.odd(f, "a request, and this end is no device")

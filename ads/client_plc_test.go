@@ -29,6 +29,7 @@ type testPLC struct {
 	next    uint32
 	notes   map[uint32]*testNote
 	noSums  bool
+	refuses ams.ReturnCode                 // of the symbol version, where it has none
 	old     bool                           // TwinCAT 2
 	groups  map[command.IndexGroup]int     // requests
 	between func(group command.IndexGroup) // called before each is answered
@@ -189,7 +190,7 @@ func (p *testPLC) read(q command.ReadRequest) ([]byte, ams.ReturnCode) {
 	p.seen(q.Group)
 	switch q.Group {
 	case command.GroupSymbolVersion:
-		return []byte{p.version}, 0
+		return []byte{p.version}, p.refuses
 	case command.GroupUploadInfo2:
 		if p.old {
 			return nil, ams.InvalidGroup

@@ -27,6 +27,10 @@ func unsupported(err error) bool {
 	}
 }
 
+// failed reports whether a device says no more than that it has failed. Some
+// answer so what they do not know, and a sum command that has one bad item.
+func failed(err error) bool { return Code(err) == ams.DeviceError }
+
 // sum is one way of asking for many things at once.
 type sum[R, A any] struct {
 	op     string
@@ -35,6 +39,9 @@ type sum[R, A any] struct {
 	// octets are those that an item needs in the request and in the answer.
 	octets func(item *R) (request, answer uint64)
 	decode func(dst []A, items []R, data []byte) ([]A, error)
+	// again reports whether it does no harm to ask for items that may have been
+	// answered.
+	again func(items []R) bool
 	// single asks for one item alone, and conclude makes the answer of what came.
 	single   func(c *Client, item *R) *call
 	conclude func(c *Client, k *call, item *R) (A, error)
@@ -125,9 +132,14 @@ func (s *sum[R, A]) wait(ctx context.Context, c *Client, room *sumRoom[R, A]) ([
 		first = cmpErr(first, err)
 		k.free()
 	}
-	if asked && first != nil && len(answers) == 0 && unsupported(first) {
-		lacks.Store(true)
-		asked, first = false, nil
+	if asked && first != nil && len(answers) == 0 {
+		switch {
+		case unsupported(first):
+			lacks.Store(true)
+			asked, first = false, nil
+		case failed(first) && s.again(room.items):
+			asked, first = false, nil
+		}
 	}
 	if !asked && first == nil {
 		return s.each(ctx, c, answers, room.items)
@@ -213,7 +225,7 @@ func (s *sum[R, A]) split(items []R, most uint32) [][]R {
 }
 
 var sumRead = sum[command.ReadRequest, command.SumAnswer]{
-	op: "sum read", group: command.GroupSumRead, append: command.AppendSumReads,
+	op: "sum read", group: command.GroupSumRead, append: command.AppendSumReads, again: always[command.ReadRequest],
 	octets: func(r *command.ReadRequest) (uint64, uint64) { return 12, 4 + uint64(r.Length) },
 	decode: command.DecodeSumReadAnswers,
 	single: func(c *Client, r *command.ReadRequest) *call { return c.newRead(r.Index, r.Length) },
@@ -223,7 +235,7 @@ var sumRead = sum[command.ReadRequest, command.SumAnswer]{
 }
 
 var sumReadEx2 = sum[command.ReadRequest, command.SumAnswer]{
-	op: "sum read", group: command.GroupSumReadEx2, append: command.AppendSumReads,
+	op: "sum read", group: command.GroupSumReadEx2, append: command.AppendSumReads, again: always[command.ReadRequest],
 	octets: func(r *command.ReadRequest) (uint64, uint64) { return 12, 8 + uint64(r.Length) },
 	decode: func(dst []command.SumAnswer, items []command.ReadRequest, data []byte) ([]command.SumAnswer, error) {
 		return decodeActual(dst, data, len(items), func(i int) uint32 { return items[i].Length })
@@ -232,7 +244,7 @@ var sumReadEx2 = sum[command.ReadRequest, command.SumAnswer]{
 }
 
 var sumReadWrite = sum[command.ReadWriteRequest, command.SumAnswer]{
-	op: "sum read and write", group: command.GroupSumReadWrite, append: command.AppendSumReadWrites,
+	op: "sum read and write", group: command.GroupSumReadWrite, append: command.AppendSumReadWrites, again: lookUps,
 	octets: func(r *command.ReadWriteRequest) (uint64, uint64) {
 		return 16 + uint64(len(r.Data)), 8 + uint64(r.ReadLength)
 	},
@@ -248,7 +260,7 @@ var sumReadWrite = sum[command.ReadWriteRequest, command.SumAnswer]{
 }
 
 var sumWrite = sum[command.WriteRequest, ams.ReturnCode]{
-	op: "sum write", group: command.GroupSumWrite, append: command.AppendSumWrites,
+	op: "sum write", group: command.GroupSumWrite, append: command.AppendSumWrites, again: never[command.WriteRequest],
 	octets: func(r *command.WriteRequest) (uint64, uint64) { return 12 + uint64(len(r.Data)), 4 },
 	decode: func(dst []ams.ReturnCode, items []command.WriteRequest, data []byte) ([]ams.ReturnCode, error) {
 		return command.DecodeSumResults(dst, len(items), data)
@@ -264,6 +276,19 @@ var sumWrite = sum[command.WriteRequest, ams.ReturnCode]{
 		}
 		return code, nil
 	},
+}
+
+func always[R any]([]R) bool { return true }
+func never[R any]([]R) bool  { return false }
+
+// lookUps reports whether all items ask for what belongs to a name.
+func lookUps(items []command.ReadWriteRequest) bool {
+	for i := range items {
+		if g := items[i].Group; g != command.GroupInfoByNameEx && g != command.GroupHandleByName {
+			return false
+		}
+	}
+	return true
 }
 
 // alone is for an AMS error that came instead of the answer to one item.

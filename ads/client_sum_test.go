@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"testing"
+	"testing/synctest"
 
 	"stellwerk/ads/ams"
 	"stellwerk/ads/command"
@@ -52,4 +53,44 @@ func TestSumReadAgain(t *testing.T) {
 	if s := c.Status(); s.Open != 0 || s.Waiting != 0 {
 		t.Errorf("%+v", s)
 	}
+}
+
+// A device that does no more than fail at a sum command, as it may at one bad
+// item, is asked one by one where that does no harm, and by a sum command the
+// next time.
+func TestSumReadThatFails(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := newPeer(t, ClientOptions{})
+		for range 2 {
+			go func() {
+				f := p.next()
+				if f.Command != ams.ReadWrite {
+					t.Errorf("%v instead of a sum command", f.Command)
+				}
+				p.refuse(&f, ams.DeviceError)
+				f = p.next()
+				p.answer(&f, value(1))
+				f = p.next()
+				p.answer(&f, command.ReadResponse{Result: ams.InvalidOffset}.Append(nil))
+			}()
+			answers, err := c.ReadMany(t.Context(), []command.ReadRequest{{Index: marker, Length: 1}, {Index: marker, Length: 1}})
+			if err != nil || len(answers) != 2 || answers[0].Result != 0 || answers[1].Result != ams.InvalidOffset {
+				t.Errorf("%+v, %v", answers, err)
+			}
+		}
+		go func() {
+			f := p.next()
+			p.refuse(&f, ams.DeviceError)
+		}()
+		if codes, err := c.WriteMany(t.Context(), make([]command.WriteRequest, 2)); Code(err) != ams.DeviceError {
+			t.Errorf("%v, %v", codes, err)
+		}
+		go func() {
+			f := p.next()
+			p.refuse(&f, ams.DeviceError)
+		}()
+		if answers, err := c.ReadWriteMany(t.Context(), make([]command.ReadWriteRequest, 2)); Code(err) != ams.DeviceError {
+			t.Errorf("%v, %v", answers, err)
+		}
+	})
 }

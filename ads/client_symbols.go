@@ -157,7 +157,7 @@ func (c *Client) SymbolVersion(ctx context.Context) (uint8, error) {
 // whose symbols never change, such as most devices other than PLCs.
 func (c *Client) version(ctx context.Context) (version uint8, none bool, err error) {
 	version, err = c.SymbolVersion(ctx)
-	if err != nil && (unsupported(err) || Code(err) == ams.InvalidOffset || Code(err) == ams.NotFound) {
+	if err != nil && (unsupported(err) || failed(err) || Code(err) == ams.InvalidOffset || Code(err) == ams.NotFound) {
 		return 0, true, nil
 	}
 	return version, false, err

@@ -148,6 +148,13 @@ func TestClientCommands(t *testing.T) {
 			command.DeviceInfo{Major: 3, Minor: 1, Build: 4024, Name: "Plc30 App"},
 		},
 		{
+			"DeviceInfo with a short name",
+			func(ctx context.Context, c *Client) (any, error) { return c.DeviceInfo(ctx) },
+			ams.ReadDeviceInfo, nil,
+			append([]byte{0, 0, 0, 0, 1, 2, 3, 0}, "Server\x00"...),
+			command.DeviceInfo{Major: 1, Minor: 2, Build: 3, Name: "Server"},
+		},
+		{
 			"WriteControl",
 			func(ctx context.Context, c *Client) (any, error) {
 				return nil, c.WriteControl(ctx, command.WriteControlRequest{ADSState: command.StateStop})

@@ -161,6 +161,21 @@ func TestClientOnlineChange(t *testing.T) {
 	})
 }
 
+// TestClientWithoutSymbolVersion has devices that say no to it, or that they have
+// failed.
+func TestClientWithoutSymbolVersion(t *testing.T) {
+	for _, code := range []ams.ReturnCode{ams.ServiceNotSupported, ams.InvalidGroup, ams.InvalidOffset, ams.DeviceError} {
+		synctest.Test(t, func(t *testing.T) {
+			p := newTestPLC()
+			p.refuses = code
+			p.set("MAIN.n", 5)
+			if got, err := p.serve(t, ClientOptions{}).ReadValue(t.Context(), "MAIN.n"); err != nil || got != int16(5) {
+				t.Error(code, got, err)
+			}
+		})
+	}
+}
+
 // TestClientRestart has the PLC forget all handles without a new version.
 func TestClientRestart(t *testing.T) {
 	each(t, func(t *testing.T, p *testPLC, c *Client) {

@@ -14,7 +14,8 @@ import (
 func (cc *clientConn) notified(f *ams.Frame) {
 	cc.mu.Lock()
 	cc.reader.pushed = true
-	mine := f.Target == cc.source
+	// Some servers address notifications to their own NetId.
+	mine := f.Target == cc.source || f.Target.Port == cc.source.Port && f.Target.NetID == f.Source.NetID
 	c := cc.clients[f.Source]
 	if c == nil {
 		c = cc.clients[ams.Address{NetID: ams.LocalNetID, Port: f.Source.Port}]

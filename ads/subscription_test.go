@@ -154,6 +154,11 @@ func TestNotificationsFromTheWire(t *testing.T) {
 	good := samples(command.Sample{Time: 116444736000000000, Handle: 9, Data: []byte{1}})
 	four := append([]byte(nil), good...)
 	binary.LittleEndian.PutUint32(four, uint32(len(four))) // four too many, as some servers say
+	answer, own := notification(good), notification(good)  // as some servers say, too
+	answer.StateFlags |= ams.Response
+	own.Target.NetID = own.Source.NetID
+	other := notification(good)
+	other.Target.NetID[0]++
 	long := append([]byte(nil), good...)
 	binary.LittleEndian.PutUint32(long[len(long)-5:], 0xFFFFFFFF)
 	for _, test := range []struct {
@@ -165,6 +170,9 @@ func TestNotificationsFromTheWire(t *testing.T) {
 	}{
 		{"good", notification(good), "[sample]", 0, 0},
 		{"wrong length in front", notification(four), "[sample]", 0, 0},
+		{"marked as an answer", answer, "[sample]", 0, 0},
+		{"to the NetId of the sender", own, "[sample]", 0, 0},
+		{"to somebody else", other, "[]", 1, 0},
 		{"sample beyond the end", notification(long), "[]", 1, 0},
 		{"cut", notification(good[:10]), "[]", 1, 0},
 		{"without a value", notification(samples(command.Sample{Handle: 9})), "[ended]", 0, 0},
