@@ -1,6 +1,8 @@
 package ads
 
 import (
+	"math"
+
 	"stellwerk/ads/ams"
 	"stellwerk/ads/symbol"
 )
@@ -14,8 +16,9 @@ const deviceMaxCarried = 1 << 20
 // lead to their variables, and those of variables that are gone answer 0x711.
 // Notifications of what is gone end with a sample without octets. The version of
 // the symbols counts up, also where the table is the same. Functions of hooks are
-// kept, and called again where their variables are there.
-func (d *Device) SetTable(table *symbol.Table) error {
+// kept, and called again where their variables are there. The initial values are
+// set in the same instant; after an error all is as it was.
+func (d *Device) SetTable(table *symbol.Table, initial ...DeviceValue) error {
 	fresh, err := d.newModel(table)
 	if err != nil {
 		return err
@@ -23,7 +26,14 @@ func (d *Device) SetTable(table *symbol.Table) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	d.carry(fresh)
+	before := d.model
 	d.model = fresh
+	for _, v := range initial {
+		if err := d.set(v.Path, v.Value); err != nil {
+			d.model = before
+			return err
+		}
+	}
 	d.placeHooks(fresh)
 	d.handles.byName = make(map[string]*deviceHandle, len(d.handles.byName))
 	for _, h := range d.handles.byNumber {
@@ -57,25 +67,29 @@ func (d *Device) carry(fresh *deviceModel) {
 	}
 	for e := range fresh.table.Symbols() {
 		if old := d.model.table.Entry(e.Name); old != nil && e.IndexGroup == symbol.GroupData {
-			d.carrySymbol(fresh, old.Name, e.Name)
+			carrySymbol(d.model, fresh, e.Name, 0, math.MaxUint32)
 		}
 	}
 }
 
-func (d *Device) carrySymbol(fresh *deviceModel, oldName, name string) {
-	was, errOld := d.model.table.Find(oldName)
+// carrySymbol copies the values of a symbol that lie in a span of octets of the
+// old memory, where the fresh model has them with the same type.
+func carrySymbol(old, fresh *deviceModel, name string, first, end uint32) {
+	was, errOld := old.table.Find(name)
 	is, errNew := fresh.table.Find(name)
 	if errOld != nil || errNew != nil {
 		return // its type is not known
 	}
-	from, codeOld := d.model.place(&was)
+	from, codeOld := old.place(&was)
 	to, codeNew := fresh.place(&is)
 	if codeOld != ams.NoError || codeNew != ams.NoError || from.bits || to.bits {
 		return
 	}
 	places := make(map[string]symbol.Leaf)
 	for leaf := range was.Type.Leaves(deviceMaxCarried) {
-		places[deviceFold(leaf.Path)] = leaf
+		if at := from.offset + leaf.Offset; at < end && at+max(leaf.Type.Size, 1) > first {
+			places[deviceFold(leaf.Path)] = leaf
+		}
 	}
 	memory, before := to.area.data[to.offset:to.offset+to.size], from.area.data[from.offset:from.offset+from.size]
 	for leaf := range is.Type.Leaves(deviceMaxCarried) {
@@ -88,6 +102,24 @@ func (d *Device) carrySymbol(fresh *deviceModel, oldName, name string) {
 		} else if leaf.Type.Kind == symbol.KindBit {
 			bit := before[old.Offset] >> old.Bit & 1
 			memory[leaf.Offset] = memory[leaf.Offset]&^(1<<leaf.Bit) | bit<<leaf.Bit
+		}
+	}
+}
+
+// follow carries over what was written to a place of an old model after the
+// change. The caller holds mu.
+func (d *Device) follow(old *deviceModel, ref deviceRef, data []byte) {
+	if ref.area.group != symbol.GroupData {
+		if area := d.model.areas[ref.area.group]; area != nil && uint64(ref.offset)+uint64(ref.octets()) <= uint64(len(area.data)) {
+			ref.area = area
+			ref.copyFrom(data)
+		}
+		return
+	}
+	end := ref.offset + ref.octets()
+	for e := range old.table.Symbols() {
+		if e.IndexGroup == symbol.GroupData && e.IndexOffset < end && e.IndexOffset+e.Size > ref.offset {
+			carrySymbol(old, d.model, e.Name, ref.offset, end)
 		}
 	}
 }

@@ -197,12 +197,16 @@ func (d *Device) writeRef(ctx context.Context, r *Request, ref deviceRef, data [
 		return ams.InvalidSize
 	}
 	ref.size = uint32(len(data))
+	model := d.model
 	if d.writeHooks.Load() > 0 {
 		if code := d.ask(ctx, r, ref, data); code != ams.NoError {
 			return code
 		}
 	}
 	ref.copyFrom(data)
+	if d.model != model { // an online change while a hook decided
+		d.follow(model, ref, data)
+	}
 	return ams.NoError
 }
 
