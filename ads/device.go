@@ -273,7 +273,7 @@ func (d *Device) control(ctx context.Context, r *Request) ams.ReturnCode {
 			return returnCodeOf(err)
 		}
 	case !known:
-		return ams.InvalidState
+		return ams.ServiceNotSupported
 	}
 	state := q.ADSState
 	switch state {

@@ -30,7 +30,7 @@ func (d *Device) read(ctx context.Context, r *Request, index command.Index, leng
 	case command.GroupDeviceData:
 		return d.readDeviceData(index.Offset, length, dst)
 	case command.GroupInputSize, command.GroupOutputSize, command.GroupMemorySize, command.GroupRetainSize, command.GroupDataSize:
-		return d.readSize(index.Group, length, dst)
+		return d.readSize(index, length, dst)
 	default:
 		begin := len(dst)
 		dst, code := d.readMemory(ctx, index, length, dst)
@@ -90,10 +90,13 @@ var deviceSizes = map[command.IndexGroup]command.IndexGroup{
 	command.GroupDataSize:   command.GroupData,
 }
 
-func (d *Device) readSize(group command.IndexGroup, length uint32, dst []byte) ([]byte, ams.ReturnCode) {
+func (d *Device) readSize(index command.Index, length uint32, dst []byte) ([]byte, ams.ReturnCode) {
+	if index.Offset != 0 {
+		return dst, ams.ServiceNotSupported
+	}
 	d.mu.RLock()
 	defer d.mu.RUnlock()
-	return appendCut(dst, length, binary.LittleEndian.AppendUint32(nil, uint32(len(d.model.areas[deviceSizes[group]].data)))...)
+	return appendCut(dst, length, binary.LittleEndian.AppendUint32(nil, uint32(len(d.model.areas[deviceSizes[index.Group]].data)))...)
 }
 
 // write sets what an index has.

@@ -179,7 +179,7 @@ func (m *deviceModel) refer(index command.Index, size uint32) (deviceRef, ams.Re
 	}
 	area := m.areas[deviceBits[group]]
 	if area == nil || deviceBits[group] == 0 {
-		return deviceRef{}, ams.InvalidGroup
+		return deviceRef{}, ams.ServiceNotSupported // TwinCAT 3 says 0x701, not 0x702, of a group that it does not know
 	}
 	if uint64(index.Offset)+uint64(size) > 8*uint64(len(area.data)) {
 		return deviceRef{}, m.beyond(area, uint64(index.Offset), 8*uint64(len(area.data)))

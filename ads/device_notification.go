@@ -150,7 +150,7 @@ func (d *Device) sample(ctx context.Context, note *deviceNote, dst []byte) ([]by
 		dst, code = d.readRef(ctx, h.ref, note.length, dst)
 	default:
 		ref, found := d.model.refer(note.index, note.length)
-		if _, ok := d.groups[note.index.Group]; ok || found == ams.InvalidGroup {
+		if _, ok := d.groups[note.index.Group]; ok || found == ams.ServiceNotSupported {
 			d.mu.RUnlock()
 			dst, code = d.read(ctx, nil, note.index, note.length, dst)
 			d.mu.RLock()

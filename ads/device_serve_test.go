@@ -103,7 +103,8 @@ func TestDeviceReturnCodes(t *testing.T) {
 		"room for no handle": {one(p.readWrite(command.GroupHandleByName, 0, 3, []byte("MAIN.n"))), ams.InvalidSize},
 		"value too long":     {one(p.read(command.GroupValueByHandle, n, 5)), ams.InvalidSize},
 		"no such handle":     {one(p.read(command.GroupValueByHandle, n+100, 4)), ams.SymbolNotFound},
-		"group":              {one(p.read(0x1234, 0, 4)), ams.InvalidGroup},
+		"group":              {one(p.read(0x1234, 0, 4)), ams.ServiceNotSupported},
+		"size at an offset":  {one(p.read(command.GroupMemorySize, 0x10000, 4)), ams.ServiceNotSupported},
 		"offset":             {one(p.read(command.GroupInputs, 4000, 4)), ams.InvalidOffset},
 		"over the end":       {one(p.read(command.GroupInputs, 1022, 4)), ams.InvalidSize},
 		"4 GiB":              {one(p.read(command.GroupInputs, 0, 0xFFFFFFFF)), ams.InvalidSize},
@@ -164,7 +165,7 @@ func TestDeviceSums(t *testing.T) {
 	data, _ = p.readWrite(command.GroupSumWrite, 2, 8, command.AppendSumWrites(nil, writes))
 	results, err := command.DecodeSumResults(nil, 2, data)
 	check(t, err)
-	if results[0] != 0 || results[1] != ams.InvalidGroup {
+	if results[0] != 0 || results[1] != ams.ServiceNotSupported {
 		t.Error(results)
 	}
 	if value, _ := d.Get("MAIN.n"); value != uint32(9) {
@@ -179,7 +180,7 @@ func TestDeviceSums(t *testing.T) {
 	data, _ = p.readWrite(command.GroupSumReadWrite, 3, 100, command.AppendSumReadWrites(nil, handles))
 	answers, err = command.DecodeSumDataAnswers(nil, 3, data)
 	check(t, err)
-	if answers[0].Result != 0 || binary.LittleEndian.Uint32(answers[0].Data) != n || answers[1].Result != ams.SymbolNotFound || answers[2].Result != ams.InvalidGroup {
+	if answers[0].Result != 0 || binary.LittleEndian.Uint32(answers[0].Data) != n || answers[1].Result != ams.SymbolNotFound || answers[2].Result != ams.ServiceNotSupported {
 		t.Errorf("%+v, want handle %d", answers, n)
 	}
 }
@@ -292,7 +293,7 @@ func TestDeviceStates(t *testing.T) {
 	}{
 		{command.StateStop, command.StateStop, 0},
 		{command.StateRun, command.StateRun, 0},
-		{command.StateConfig, command.StateRun, ams.InvalidState},
+		{command.StateConfig, command.StateRun, ams.ServiceNotSupported},
 		{command.StateReset, command.StateStop, 0},
 		{command.StateStart, command.StateRun, 0},
 	} {

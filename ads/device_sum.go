@@ -184,7 +184,7 @@ func (d *Device) sumReadWrite(ctx context.Context, r *Request, q command.ReadWri
 	dst = append(dst, make([]byte, len(items)*head)...)
 	for i, item := range items {
 		at := len(dst)
-		code := ams.InvalidGroup // a sum within a sum
+		code := ams.ServiceNotSupported // a sum within a sum
 		if !isSum(item.Group) {
 			dst, code = d.readWriteItem(ctx, r, item, dst)
 		}

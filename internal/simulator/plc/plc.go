@@ -132,7 +132,7 @@ func (p *PLC) bind() error {
 // control tells of changes of the PLC's state.
 func (p *PLC) control(_ context.Context, c ads.DeviceControl) error {
 	if !slices.Contains([]command.ADSState{command.StateReset, command.StateStop, command.StateStart, command.StateRun}, c.To) {
-		return ams.InvalidState
+		return ams.ServiceNotSupported
 	}
 	p.tell("%v asks the PLC for %v, which is %v", c.Request.Header.Source, c.To, c.From)
 	return nil
