@@ -1,6 +1,7 @@
 package ads
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
@@ -184,6 +185,7 @@ func (c *Client) ListFiles(ctx context.Context, pattern string) iter.Seq2[FileEn
 	s := c.service(ams.PortSystemService)
 	return func(yield func(FileEntry, error) bool) {
 		offset, data := uint32(1), nameText(pattern, symbol.Windows1252)
+		var last []byte
 		for range maxListed {
 			index := command.Index{Group: command.GroupFileFind, Offset: offset}
 			found, err := s.fetch(ctx, op, s.newReadWrite(index, foundOctets, data), foundOctets, nil)
@@ -193,11 +195,14 @@ func (c *Client) ListFiles(ctx context.Context, pattern string) iter.Seq2[FileEn
 			if err == nil && len(found) < 48+1 {
 				err = s.malformed(op, index, fmt.Errorf("an entry with %d octets, it has %d", len(found), foundOctets))
 			}
+			if err == nil && bytes.Equal(found, last) {
+				err = s.malformed(op, index, errors.New("the same entry comes again, and would for ever"))
+			}
 			if err != nil {
 				yield(FileEntry{}, about(err, pattern))
 				return
 			}
-			offset, data = binary.LittleEndian.Uint32(found), nil
+			offset, data, last = binary.LittleEndian.Uint32(found), nil, found
 			if !yield(decodeFound(found), nil) {
 				s.closeFind(ctx, offset)
 				return

@@ -1,6 +1,7 @@
 package ads
 
 import (
+	"bytes"
 	"errors"
 	"io/fs"
 	"os"
@@ -102,6 +103,28 @@ func TestFiles(t *testing.T) {
 	if _, err := f.Write(nil); !errors.Is(err, fs.ErrClosed) {
 		t.Error(err)
 	}
+}
+
+// A server that has the same answer to everything does not keep a listing going.
+func TestListFilesThatRepeats(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, p := newPeer(t, ClientOptions{})
+		go func() {
+			for range 2 {
+				f := p.next()
+				p.answer(&f, value(bytes.Repeat([]byte{0x0F}, 324)...))
+			}
+		}()
+		var entries int
+		var last error
+		for _, err := range c.ListFiles(t.Context(), "/*") {
+			last = err
+			entries++
+		}
+		if entries != 2 || !errors.Is(last, ErrAnswer) {
+			t.Error(entries, last)
+		}
+	})
 }
 
 func TestSystem(t *testing.T) {
