@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"net"
 	"os"
+	"os/signal"
 	"strconv"
+	"syscall"
 
 	"github.com/spf13/cobra"
 
@@ -41,7 +43,8 @@ MAIN and GVL have every type; --list prints what it has. Its values move unless
 --still is given.
 
 FILE declares a PLC in YAML (docs/simulate-plc.md), or is the description that
-TwinCAT makes of a project: .tmc of TwinCAT 3, .tpy of TwinCAT 2.
+TwinCAT makes of a project: .tmc of TwinCAT 3, .tpy of TwinCAT 2. SIGHUP lets it be
+read again while the PLC runs, which to clients is an online change.
 
 Clients need no route and may also register as with TwinCAT's own router. Everyone
 who can connect may write: that is what it is for. With --secure it is asked by
@@ -182,6 +185,7 @@ func (f *simulatePLC) run(cmd *cobra.Command, model *plc.Model) error {
 		}()
 		defer func() { stop(); <-done }()
 	}
+	defer f.changeOnline(cmd, p, talk)()
 	if f.connect != "" {
 		return f.register(cmd, p, model, talk)
 	}
@@ -200,6 +204,30 @@ func (f *simulatePLC) run(cmd *cobra.Command, model *plc.Model) error {
 		return withStatus(statusNo, err)
 	case err := <-served:
 		return withStatus(statusUnreachable, err)
+	}
+}
+
+// changeOnline has the PLC read its program again at each SIGHUP, until the
+// function that it returns is called.
+func (f *simulatePLC) changeOnline(cmd *cobra.Command, p *plc.PLC, talk *teller) (stop func()) {
+	reload, ended := make(chan os.Signal, 1), make(chan struct{})
+	signal.Notify(reload, syscall.SIGHUP)
+	go func() {
+		defer close(ended)
+		for range reload {
+			model, err := f.model(cmd, cmd.Flags().Args())
+			if err == nil {
+				err = p.OnlineChange(model)
+			}
+			if err != nil {
+				talk.say("the program stays as it was: %v", err)
+			}
+		}
+	}()
+	return func() {
+		signal.Stop(reload)
+		close(reload)
+		<-ended
 	}
 }
 

@@ -102,9 +102,10 @@ func (p *PLC) Move(ctx context.Context) {
 // moveTo sets all values that move. Those that cannot be set stand: their
 // variables have been checked, but may be gone after an online change.
 func (p *PLC) moveTo(since time.Duration) {
-	values := make([]ads.DeviceValue, 0, len(p.model.Moves))
-	for i := range p.model.Moves {
-		m := &p.model.Moves[i]
+	moves := p.program().Moves
+	values := make([]ads.DeviceValue, 0, len(moves))
+	for i := range moves {
+		m := &moves[i]
 		v, err := p.Device.Find(m.Path)
 		if err != nil {
 			continue

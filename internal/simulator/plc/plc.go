@@ -7,6 +7,7 @@ import (
 	"net"
 	"os"
 	"slices"
+	"sync"
 
 	"stellwerk/ads"
 	"stellwerk/ads/ams"
@@ -51,37 +52,45 @@ type Options struct {
 // PLC is a simulated PLC with its system service and licence server. All methods
 // are safe for concurrent use.
 type PLC struct {
-	Device *ads.Device
-	Server *ads.Server
-	model  *Model
-	tell   func(format string, arguments ...any)
-	system *ads.DeviceSystem
+	Device  *ads.Device
+	Server  *ads.Server
+	address ams.Address
+	tell    func(format string, arguments ...any)
+	system  *ads.DeviceSystem
+
+	mu    sync.Mutex
+	model *Model // guarded by mu
 }
 
 // New makes a PLC of a model. Close must be called in the end.
 func New(m *Model, options Options) (*PLC, error) {
-	p := &PLC{model: m, tell: options.Tell}
+	p := &PLC{address: m.Address, model: m, tell: options.Tell}
 	if p.tell == nil {
 		p.tell = func(string, ...any) {}
 	}
-	var failed error
+	failed := make(chan error, 1) // of the initial values
 	var err error
 	p.Device, err = ads.NewDevice(m.Table, &ads.DeviceOptions{
 		Name: m.Name, Version: m.Version, TwinCAT2: m.TwinCAT2,
 		Init: func(d *ads.Device) {
-			for _, v := range m.Values {
-				if err := d.Set(v.Path, v.Value); err != nil && failed == nil {
-					failed = err
+			for _, v := range p.program().Values {
+				if err := d.Set(v.Path, v.Value); err != nil {
+					select {
+					case failed <- err:
+					default:
+					}
 				}
 			}
 		},
 		Control: p.control,
 	})
-	if err == nil {
-		err = failed
+	select {
+	case e := <-failed:
+		err = errors.Join(err, e)
+	default:
 	}
 	if err == nil {
-		err = p.bind()
+		err = p.bind(m)
 	}
 	if err != nil {
 		return nil, err
@@ -105,9 +114,16 @@ func New(m *Model, options Options) (*PLC, error) {
 	return p, nil
 }
 
+// program returns what the PLC is at present.
+func (p *PLC) program() *Model {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.model
+}
+
 // bind gives the methods their functions.
-func (p *PLC) bind() error {
-	for t, err := range p.model.Table.Types().All() {
+func (p *PLC) bind(m *Model) error {
+	for t, err := range m.Table.Types().All() {
 		if err != nil {
 			continue // nothing can be called of it
 		}
@@ -118,13 +134,13 @@ func (p *PLC) bind() error {
 			}
 		}
 	}
-	for name, f := range p.model.Calls {
+	for name, f := range m.Calls {
 		if err := p.Device.OnCall(name, f); err != nil {
 			return err
 		}
 	}
-	if p.model.Bind != nil {
-		return p.model.Bind(p.Device)
+	if m.Bind != nil {
+		return m.Bind(p.Device)
 	}
 	return nil
 }
@@ -143,12 +159,12 @@ func (p *PLC) control(_ context.Context, c ads.DeviceControl) error {
 func (p *PLC) restart(_ context.Context, c ads.DeviceControl) error {
 	p.tell("%v asks the system for %v", c.Request.Header.Source, c.To)
 	if c.To == command.StateReconfig || c.To == command.StateConfig {
-		p.Server.Handle(p.model.Address.Port, nil)
+		p.Server.Handle(p.address.Port, nil)
 		return nil
 	}
 	p.Device.Restart()
-	if !slices.Contains(p.Server.Ports(), p.model.Address.Port) {
-		p.Server.Handle(p.model.Address.Port, p.Device)
+	if !slices.Contains(p.Server.Ports(), p.address.Port) {
+		p.Server.Handle(p.address.Port, p.Device)
 	}
 	return nil
 }
