@@ -15,7 +15,7 @@ fi
 failed=0
 while read -r package name; do
 	printf '%s %s: ' "$package" "$name"
-	if output=$(go test -run '^$' -fuzz "^$name\$" -fuzztime "$2" "$package" </dev/null 2>&1); then
+	if output=$(go test -run '^$' -fuzz "^$name\$" -fuzzminimizetime 2s -fuzztime "$2" "$package" </dev/null 2>&1); then
 		grep -oE 'execs: [0-9]+' <<<"$output" | tail -n 1 || echo "passed"
 	else
 		printf 'failed\n%s\n' "$output"

@@ -22,6 +22,7 @@ enters one. Nothing is changed on another machine without --arm. The exit status
 cannot be reached or does not answer.`,
 		Example: `  stellwerk ads scan
   stellwerk ads route add 192.0.2.5 --arm
+  stellwerk ads read 192.0.2.5 MAIN.nCounter
   stellwerk ads route diagnose 192.0.2.5`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },

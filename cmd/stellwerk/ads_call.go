@@ -74,6 +74,9 @@ func (s *adsSession) method(ctx context.Context, instance, name string) (symbol.
 	}
 	v, err := table.Find(instance)
 	if err != nil {
+		if whole, err := table.Find(instance + "." + name); err == nil && len(whole.Type.Unaliased().Methods) > 0 {
+			return whole, nil, withoutMethod(&whole)
+		}
 		return v, nil, err
 	}
 	m := v.Type.Unaliased().Method(name)
@@ -87,6 +90,17 @@ func (s *adsSession) method(ctx context.Context, instance, name string) (symbol.
 	}
 	signature, err := table.Types().Signature(m)
 	return v, signature, err
+}
+
+// withoutMethod says that an instance is named, and none of its methods.
+func withoutMethod(instance *symbol.Variable) error {
+	methods := instance.Type.Unaliased().Methods
+	var names []string
+	for i := range methods {
+		names = append(names, methods[i].Name)
+	}
+	return advise(statusUsage, fmt.Errorf("%s is a whole %s: name one of its methods, %s", instance.Name, instance.Type.Name, strings.Join(names, ", ")),
+		"write it behind a dot, such as "+instance.Name+"."+names[0])
 }
 
 // inputs reads values by order or by name.
@@ -138,6 +152,10 @@ func (f *adsCall) call(cmd *cobra.Command, s *adsSession, instance, method strin
 	ctx := cmd.Context()
 	s.waiting.say("loading the types of " + s.host)
 	variable, signature, err := s.method(ctx, instance, method)
+	if told, ok := errors.AsType[*statusError](err); ok {
+		s.waiting.clear()
+		return told
+	}
 	if err != nil {
 		return s.failed(ctx, err)
 	}

@@ -16,6 +16,7 @@ import (
 
 	"stellwerk/ads"
 	"stellwerk/ads/ams"
+	adscommand "stellwerk/ads/command"
 	"stellwerk/ads/router"
 	"stellwerk/ads/symbol"
 )
@@ -249,7 +250,19 @@ func (p *adsPlace) unreached(ctx context.Context, err error, timedOut bool) erro
 // next step.
 func (s *adsSession) failed(ctx context.Context, err error) error {
 	s.waiting.clear()
+	if ads.Code(err) == ams.TargetPortNotFound && s.inConfig(ctx) {
+		return advise(statusUnreachable, fmt.Errorf("%s is in config mode, where its PLCs do not run", s.host),
+			"\"stellwerk ads state "+s.host+" run --system --arm\" restarts TwinCAT into run mode")
+	}
 	return s.explain(ctx, s.client.Source(), err)
+}
+
+// inConfig reports whether TwinCAT says that it is in config mode.
+func (s *adsSession) inConfig(ctx context.Context) bool {
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	system, err := s.client.SystemState(ctx)
+	return err == nil && system.ADSState == adscommand.StateConfig
 }
 
 // explain does so for an error of any connection to the place, whose own end had
@@ -267,7 +280,7 @@ func (p *adsPlace) explain(ctx context.Context, source ams.Address, err error) e
 		return withStatus(statusUsage, value)
 	case errors.Is(err, ads.ErrNoRoute):
 		return advise(statusUnreachable, fmt.Errorf("%s closes the connection without an answer: it has no route back to %s, as a rule", p.host, source.NetID),
-			"add the route with \"stellwerk ads route add "+p.diagnosed()+" --arm\"; "+diagnose)
+			"add the route with \"stellwerk ads route add "+p.machine()+" --arm\"; "+diagnose)
 	case code != ams.NoError:
 		return p.refused(code, err)
 	case errors.Is(err, fs.ErrNotExist):
@@ -291,7 +304,16 @@ func netIDText(address string) string {
 	return name + ".1.1"
 }
 
-// diagnosed is the host as "ads route" takes it.
+// machine is the host as "ads route add" takes it, which asks by UDP.
+func (p *adsPlace) machine() string {
+	if p.registers() {
+		return "HOST"
+	}
+	name, _, _ := net.SplitHostPort(p.address) // it was joined
+	return name
+}
+
+// diagnosed is the host as "ads route diagnose" takes it.
 func (p *adsPlace) diagnosed() string {
 	if p.registers() {
 		return "HOST"

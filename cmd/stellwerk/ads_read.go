@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -28,14 +29,16 @@ func newADSRead() *cobra.Command {
 		Use:   "read HOST NAME…",
 		Short: "Read variables of a PLC",
 		Long: `Read reads variables by their names, such as MAIN.nCount, GVL.aData[3].fX or a
-whole structure, all in one request, and shows them with their types. Instead of a
-name, GROUP:OFFSET:LENGTH is an address with so many octets, such as
-0x4020:0:4 for the first four of %M.
+whole structure, all in one request, and shows them with their types. A name with *
+and ? stands for all that match, as in "ads symbols". Instead of a name,
+GROUP:OFFSET:LENGTH is an address with so many octets, such as 0x4020:0:4 for the
+first four of %M.
 
 ` + adsHost + `
 
 The exit status is 1 when one of them cannot be read.`,
 		Example: `  stellwerk ads read 192.0.2.5 MAIN.nCount MAIN.stAxis
+  stellwerk ads read 192.0.2.5 'GVL.*'
   stellwerk ads read 5.23.145.10.1.1 GVL.aData[3] --json | jq .value
   stellwerk ads read 192.0.2.5 0x4020:0:16`,
 		Args:              someNames("NAME", "name"),
@@ -112,6 +115,41 @@ func parseParts(list []string) ([]adsPart, error) {
 	return parts, problem
 }
 
+// expand puts the symbols that match in the place of names with * and ?.
+func (s *adsSession) expand(ctx context.Context, parts []adsPart) ([]adsPart, error) {
+	isPattern := func(p adsPart) bool { return !p.address && strings.ContainsAny(p.text, "*?") }
+	if !slices.ContainsFunc(parts, isPattern) {
+		return parts, nil
+	}
+	s.waiting.say("loading the symbols of " + s.host)
+	table, err := s.client.Symbols(ctx)
+	s.waiting.clear()
+	if table == nil {
+		return nil, s.failed(ctx, err)
+	}
+	var all []adsPart
+	for _, p := range parts {
+		if !isPattern(p) {
+			all = append(all, p)
+			continue
+		}
+		matches, err := namePattern(p.text)
+		if err != nil {
+			return nil, withStatus(statusUsage, err)
+		}
+		before := len(all)
+		for e := range table.Symbols() {
+			if matches(e.Name) {
+				all = append(all, adsPart{text: e.Name})
+			}
+		}
+		if len(all) == before {
+			return nil, noneMatches(table)
+		}
+	}
+	return all, nil
+}
+
 // readParts reads all parts: those with names in one sum command, and those with
 // addresses in another. The error says that nothing could be read.
 func readParts(ctx context.Context, client *ads.Client, parts []adsPart) ([]ads.Value, error) {
@@ -170,6 +208,9 @@ func (f *adsRead) run(cmd *cobra.Command, host string, list []string) error {
 	s, err := f.open(cmd, host)
 	if err != nil {
 		return err
+	}
+	if parts, err = s.expand(cmd.Context(), parts); err != nil {
+		return errors.Join(err, s.close())
 	}
 	values, err := readParts(cmd.Context(), s.client, parts)
 	if err != nil {

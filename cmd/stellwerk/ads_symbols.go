@@ -169,14 +169,20 @@ func (f *adsSymbols) list(out io.Writer, table *symbol.Table, matches func(strin
 			strconv.FormatUint(uint64(e.IndexOffset), 10), oneLine(e.Comment))
 	}
 	switch {
-	case shown == 0 && table.Len() == 0:
-		return advise(statusNo, errors.New("the PLC has no symbols"), "look at \"stellwerk ads info\": is this the right --port, and is a program loaded?")
 	case shown == 0:
-		return advise(statusNo, fmt.Errorf("none of %s matches", number(table.Len(), "symbol")), "leave the pattern out, or put * around a part of the name")
+		return noneMatches(table)
 	case f.json:
 		return nil
 	}
 	return rows.write(out)
+}
+
+// noneMatches says that no symbol matches a pattern.
+func noneMatches(table *symbol.Table) error {
+	if table.Len() == 0 {
+		return advise(statusNo, errors.New("the PLC has no symbols"), "look at \"stellwerk ads info\": is this the right --port, and is a program loaded?")
+	}
+	return advise(statusNo, fmt.Errorf("none of %s matches", number(table.Len(), "symbol")), "leave the pattern out, or put * around a part of the name")
 }
 
 func symbolLineOf(e *symbol.Entry) symbolLine {

@@ -33,11 +33,11 @@ func newADSWatch() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "watch HOST NAME…",
 		Short: "Show values of a PLC as they change",
-		Long: `Watch subscribes to variables, or to addresses GROUP:OFFSET:LENGTH, and shows a line
-for each change with the time stamp of the PLC. It outlasts lost connections,
-restarts and online changes of the PLC, and says from when to when values are
-missing. With --poll it reads them instead, for devices without notifications.
-Ctrl-C ends it, and so do --count and --for.
+		Long: `Watch subscribes to variables (those that match where a name has * and ?), or to
+addresses GROUP:OFFSET:LENGTH, and shows a line for each change with the time stamp
+of the PLC. It outlasts lost connections, restarts and online changes of the PLC,
+and says from when to when values are missing. With --poll it reads them instead,
+for devices without notifications. Ctrl-C ends it, and so do --count and --for.
 
 ` + adsHost,
 		Example: `  stellwerk ads watch 192.0.2.5 MAIN.nCounter MAIN.bRun
@@ -95,6 +95,9 @@ func (f *adsWatch) run(cmd *cobra.Command, host string, list []string) error {
 	s, err := f.open(cmd, host)
 	if err != nil {
 		return err
+	}
+	if parts, err = s.expand(cmd.Context(), parts); err != nil {
+		return errors.Join(err, s.close())
 	}
 	values, err := readParts(cmd.Context(), s.client, parts)
 	if err != nil {
