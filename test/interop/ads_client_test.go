@@ -119,7 +119,7 @@ func TestADSClient(t *testing.T) {
 		p := newPLC(t, ams.LocalNetID, func() { made.Load().Cut() })
 		l := newADSLine(t, serve(t, p.Serve), "ads-unanswered") // the write that has the line cut
 		made.Store(l)
-		node.converse(t, map[string]any{"localAmsNetId": "127.0.0.1.9.9", "targetAmsNetId": ams.LocalNetID.String(), "localAdsPort": 32000, "cut": true}, l.Addr())
+		node.converse(t, "conversation.js", map[string]any{"localAmsNetId": "127.0.0.1.9.9", "targetAmsNetId": ams.LocalNetID.String(), "targetAdsPort": ams.PortTC3PLC1, "localAdsPort": 32000, "cut": true}, l.Addr())
 		if n := p.Device.Handles(); n != 0 {
 			t.Errorf("%d handles are left", n)
 		}
@@ -136,7 +136,7 @@ func TestADSClient(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { _ = r.Close() })
-		node.converse(t, map[string]any{"targetAmsNetId": id.String()}, newADSLine(t, serve(t, r.Serve)).Addr())
+		node.converse(t, "conversation.js", map[string]any{"targetAmsNetId": id.String(), "targetAdsPort": ams.PortTC3PLC1}, newADSLine(t, serve(t, r.Serve)).Addr())
 	})
 }
 
@@ -156,7 +156,7 @@ func serve(t *testing.T, f func(net.Listener) error) (address string) {
 	return listener.Addr().String()
 }
 
-// nodeProgram is the folder of the conversation.
+// nodeProgram is the folder of the conversations.
 type nodeProgram struct{ node, folder string }
 
 // adsClient installs the package with npm, once: node_modules stays.
@@ -190,14 +190,13 @@ func adsClient(t *testing.T) nodeProgram {
 	return p
 }
 
-// converse runs the conversation with a router or PLC at an address.
-func (p nodeProgram) converse(t *testing.T, options map[string]any, address string) {
+// converse runs a conversation with a router or device at an address.
+func (p nodeProgram) converse(t *testing.T, script string, options map[string]any, address string) {
 	t.Helper()
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		t.Fatal(err)
 	}
-	options["targetAdsPort"] = ams.PortTC3PLC1
 	options["routerAddress"], options["routerTcpPort"] = host, json.Number(port)
 	text, err := json.Marshal(options)
 	if err != nil {
@@ -205,11 +204,11 @@ func (p nodeProgram) converse(t *testing.T, options map[string]any, address stri
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), slow)
 	defer cancel()
-	run := exec.CommandContext(ctx, p.node, "conversation.js", string(text))
+	run := exec.CommandContext(ctx, p.node, script, string(text))
 	run.Dir, run.WaitDelay = p.folder, 5*time.Second
 	out, err := run.CombinedOutput()
 	if err != nil || !strings.HasSuffix(string(out), "done\n") {
-		t.Errorf("ads-client: %v\n%s", err, out)
+		t.Errorf("ads-client, %s: %v\n%s", script, err, out)
 	}
 }
 

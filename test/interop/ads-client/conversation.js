@@ -2,14 +2,9 @@
 // are those of the client, as JSON. What is not as it should be ends it with status 1.
 'use strict';
 const assert = require('node:assert/strict');
-const { Client } = require('ads-client');
+const { Client, talk, until } = require('./talk.js');
 
 const target = { adsPort: 852 }; // the second program, with methods of structures and arrays
-const until = async (what, condition) => {
-	for (const end = Date.now() + 20_000; !condition(); await new Promise(f => setTimeout(f, 10))) {
-		if (Date.now() > end) throw new Error(`waited in vain until ${what}`);
-	}
-};
 
 async function device(client) {
 	const info = await client.readDeviceInfo();
@@ -175,7 +170,7 @@ async function methods(client) {
 }
 
 // cuts is a lost connection, where the test has a way to cut it.
-async function cuts(client, cut) {
+async function cuts(client, { cut }) {
 	if (!cut) return;
 	let values = [], reconnected = 0;
 	client.on('reconnect', () => reconnected++);
@@ -188,19 +183,4 @@ async function cuts(client, cut) {
 	await until('values come again', () => values.at(-1) === 77);
 }
 
-(async () => {
-	const { cut, ...settings } = JSON.parse(process.argv[2]);
-	const client = new Client({ timeoutDelay: 10_000, hideConsoleWarnings: true, reconnectInterval: 200, connectionCheckInterval: 200, connectionDownDelay: 400, ...settings });
-	const connection = await client.connect();
-	assert.equal(connection.targetAmsNetId, settings.targetAmsNetId);
-	for (const part of [device, typed, raw, subscriptions, methods, cuts]) {
-		await part(client, cut);
-		console.log(part.name);
-	}
-	await client.disconnect();
-	console.log('done');
-})().catch(error => {
-	console.error(error);
-	if (error.adsError) console.error(JSON.stringify(error.adsError));
-	process.exit(1);
-});
+talk(device, typed, raw, subscriptions, methods, cuts);
