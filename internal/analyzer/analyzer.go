@@ -4,6 +4,7 @@ import (
 	"maps"
 
 	"stellwerk/ads/ams"
+	"stellwerk/iec104/iec62351"
 	"stellwerk/internal/analyzer/dissect"
 	"stellwerk/internal/analyzer/dissect/ads"
 	"stellwerk/internal/analyzer/dissect/iec104"
@@ -95,6 +96,18 @@ func (a *Analyzer) byPort(c *stream.Connection) string {
 		return protocol
 	}
 	return a.ports[c.Endpoints[0].Port()]
+}
+
+// secured names the protocol that the port of the side that was called stands for
+// where TLS is spoken on it, "" for none.
+func (a *Analyzer) secured(c *stream.Connection) string {
+	switch c.Endpoints[1].Port() {
+	case iec62351.Port:
+		return iec104.Protocol
+	case ams.SecurePort:
+		return ads.Protocol
+	}
+	return ""
 }
 
 // protocol names the protocol of a connection, "" where it is not known.

@@ -73,8 +73,12 @@ func (c *conversation) Chunk(chunk *stream.Chunk) {
 
 // look finds out what the first octets of a direction are.
 func (c *conversation) look(chunk *stream.Chunk) {
+	secured := c.analyzer.secured(c.connection)
 	switch {
-	case c.inner != nil && !c.encrypted && isTLS(chunk.Data):
+	case (c.inner != nil || secured != "") && !c.encrypted && isTLS(chunk.Data):
+		if c.inner == nil {
+			c.decide(secured)
+		}
 		c.encrypted = true
 		found := finding.New(finding.Encrypted)
 		switch c.analyzer.protocols[c.connection] {
