@@ -296,6 +296,9 @@ func TestClientRegisters(t *testing.T) {
 		if id, err := c.LocalNetID(t.Context()); err != nil || id != given.NetID {
 			t.Error(id, err)
 		}
+		if n := c.Status().Unexpected; n != 0 {
+			t.Errorf("%d unexpected frames", n)
+		}
 		if err := c.Close(); err != nil {
 			t.Error(err)
 		}

@@ -25,6 +25,7 @@ func (cc *clientConn) fromRouter(p *ams.Packet) {
 	switch p.Command {
 	case ams.TCPPortConnect:
 		cc.registered(p.Body)
+		return
 	case ams.TCPRouterNote:
 		if len(p.Body) < 4 {
 			break

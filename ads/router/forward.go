@@ -28,7 +28,7 @@ func (r *Router) handle(from *peer, f *ams.Frame) error {
 	if from.is(stranger) && !from.become(machine) {
 		return errors.New("it cannot be a machine")
 	}
-	if f.IsResponse() {
+	if f.IsResponse() && f.Command != ams.DeviceNotification { // which some servers mark as an answer
 		r.answer(from, f)
 		return nil
 	}

@@ -232,15 +232,18 @@ func TestNotificationsOfProgramsThatAreGone(t *testing.T) {
 	stream := "\x18\x00\x00\x00\x01\x00\x00\x00" + // length, one stamp
 		"\x00\x00\x00\x00\x00\x00\x00\x01\x01\x00\x00\x00" + // time, one sample
 		"\x2A\x00\x00\x00\x00\x00\x00\x00" // handle 42, no data
+	flags := ams.ADSCommand
 	notify := func() {
 		device.send(&ams.Frame{
-			Header: ams.Header{Target: client.address, Source: device.address, Command: ams.DeviceNotification, StateFlags: ams.ADSCommand},
+			Header: ams.Header{Target: client.address, Source: device.address, Command: ams.DeviceNotification, StateFlags: flags},
 			Data:   []byte(stream),
 		})
 	}
-	notify()
-	if got := client.expect(); got.Command != ams.DeviceNotification || string(got.Data) != stream {
-		t.Errorf("got %+v", got)
+	for _, flags = range []ams.StateFlags{ams.ADSCommand | ams.Response, ams.ADSCommand} { // some servers mark them as answers
+		notify()
+		if got := client.expect(); got.Command != ams.DeviceNotification || got.StateFlags != flags || string(got.Data) != stream {
+			t.Errorf("got %+v", got)
+		}
 	}
 	_ = client.conn.Close()
 	for len(r.Status().Programs) > 1 {
