@@ -28,6 +28,15 @@ func (c *Conversation) Datagram(place *dissect.Place, octets []byte, length int)
 			c.line.Malformed = wire.Same(err.Error())
 		}
 		t.Packet = &packet
+		switch {
+		case err != nil: // it may be anything
+		case !packet.Response:
+			c.shared.searches.ask(place, &packet)
+		default:
+			if t.Request = c.shared.searches.answer(place, &packet); t.Request != nil {
+				t.Latency = since(place, t.Request)
+			}
+		}
 		c.tell(place, t, false)
 	case c.datagramFrame(t, octets, length):
 		c.tell(place, t, false)

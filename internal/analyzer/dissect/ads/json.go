@@ -114,6 +114,11 @@ func (t *Telegram) frame(o *object) {
 	if t.Cut {
 		o.yes("cut", true)
 	}
+	t.paired(o)
+}
+
+// paired appends what an answer belongs to.
+func (t *Telegram) paired(o *object) {
 	if t.Request != nil {
 		o.number("request_frame", uint64(t.Request.Frame))
 		o.seconds("latency", t.Latency)
@@ -313,6 +318,7 @@ func (t *Telegram) discovery(o *object) {
 		o.dst = append(o.dst, '}')
 	}
 	o.dst = append(o.dst, ']')
+	t.paired(o)
 }
 
 // saidTag puts what a tag holds into words, "" where it has none.

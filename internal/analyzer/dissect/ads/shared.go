@@ -21,6 +21,7 @@ type Shared struct {
 	held     int
 	names    int
 	ends     map[netip.AddrPort]*known
+	searches searches
 	telegram Telegram
 }
 

@@ -87,6 +87,11 @@ func (t *Telegram) AppendSummary(dst []byte, lang string) []byte {
 	} else if t.Err == nil {
 		dst = t.appendBody(dst, lang)
 	}
+	return t.appendLatency(dst)
+}
+
+// appendLatency appends how long an answer took.
+func (t *Telegram) appendLatency(dst []byte) []byte {
 	if t.Request != nil {
 		dst = append(append(dst, "  "...), span(t.Latency)...)
 	}
@@ -342,5 +347,5 @@ func (t *Telegram) appendDiscovery(dst []byte, lang string) []byte {
 			dst = append(append(dst, "  "...), textOf([]byte(said))...)
 		}
 	}
-	return dst
+	return t.appendLatency(dst)
 }
