@@ -26,13 +26,14 @@ type Packet struct {
 	Rest     []byte // what stands behind the tags that were announced
 }
 
-// Decode reads a packet. The data of its tags aliases data.
+// Decode reads a packet. The data of its tags aliases data. Errors are of type
+// *[Error].
 func Decode(data []byte) (Packet, error) {
 	if len(data) < HeaderLength {
-		return Packet{}, fmt.Errorf("discovery packet: %d octets, the header alone has %d", len(data), HeaderLength)
+		return Packet{}, malformed("%d octets, the header alone has %d", "%d Oktette, der Kopf allein hat %d", len(data), HeaderLength)
 	}
 	if cookie := binary.LittleEndian.Uint32(data); cookie != Cookie {
-		return Packet{}, fmt.Errorf("discovery packet: it begins with 0x%08X, not with 0x%08X", cookie, uint32(Cookie))
+		return Packet{}, malformed("it begins with 0x%08X, not with 0x%08X", "es beginnt mit 0x%08X, nicht mit 0x%08X", cookie, uint32(Cookie))
 	}
 	service := binary.LittleEndian.Uint32(data[8:])
 	p := Packet{
@@ -44,12 +45,13 @@ func Decode(data []byte) (Packet, error) {
 	count := binary.LittleEndian.Uint32(data[20:])
 	data = data[HeaderLength:]
 	if uint64(count)*tagHeader > uint64(len(data)) {
-		return p, fmt.Errorf("discovery packet: it says %d tags, %d octets follow, which are fewer than their headers", count, len(data))
+		return p, malformed("it says %d tags, %d octets follow, which are fewer than their headers",
+			"es nennt %d Tags, %d Oktette folgen, weniger als deren Köpfe", count, len(data))
 	}
 	for i := range int(count) {
-		tag, rest, err := decodeTag(data)
-		if err != nil {
-			return p, fmt.Errorf("discovery packet: tag %d of %d: %w", i+1, count, err)
+		tag, rest, wrong := decodeTag(data)
+		if wrong != nil {
+			return p, wrong.in(fmt.Sprintf("tag %d of %d", i+1, count), fmt.Sprintf("Tag %d von %d", i+1, count))
 		}
 		p.Tags, data = append(p.Tags, tag), rest
 	}

@@ -3,6 +3,7 @@ package discovery_test
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +168,11 @@ func TestWhatIsNoPacket(t *testing.T) {
 		if _, err := discovery.Decode(data); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("want %q, got %v", want, err)
 		}
+	}
+	_, err := discovery.Decode(addRoute[:len(addRoute)-1])
+	wrong, ok := errors.AsType[*discovery.Error](err)
+	if want := "Suchpaket: Tag 5 von 5: computer name: es nennt 12 Oktette, 11 sind noch da"; !ok || wrong.Text().DE != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 	p, err := discovery.Decode(count(4))
 	if err != nil || len(p.Rest) != 16 {

@@ -78,14 +78,14 @@ type Tag struct {
 	Data []byte
 }
 
-func decodeTag(data []byte) (Tag, []byte, error) {
+func decodeTag(data []byte) (Tag, []byte, *Error) {
 	if len(data) < tagHeader {
-		return Tag{}, nil, fmt.Errorf("%d octets are left, id and length have %d", len(data), tagHeader)
+		return Tag{}, nil, malformed("%d octets are left, id and length have %d", "%d Oktette sind noch da, Kennung und Länge haben %d", len(data), tagHeader)
 	}
 	id, length := TagID(binary.LittleEndian.Uint16(data)), int(binary.LittleEndian.Uint16(data[2:]))
 	data = data[tagHeader:]
 	if length > len(data) {
-		return Tag{}, nil, fmt.Errorf("%s: it says %d octets, %d are left", id, length, len(data))
+		return Tag{}, nil, malformed("it says %d octets, %d are left", "es nennt %d Oktette, %d sind noch da", length, len(data)).in(id.String(), id.String())
 	}
 	return Tag{ID: id, Data: data[:length:length]}, data[length:], nil
 }

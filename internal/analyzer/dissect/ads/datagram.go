@@ -1,6 +1,7 @@
 package ads
 
 import (
+	"errors"
 	"fmt"
 
 	"stellwerk/ads/ams"
@@ -24,8 +25,8 @@ func (c *Conversation) Datagram(place *dissect.Place, octets []byte, length int)
 	switch {
 	case isDiscovery(octets):
 		packet, err := discovery.Decode(octets)
-		if err != nil && c.line.Malformed.IsZero() {
-			c.line.Malformed = wire.Same(err.Error())
+		if wrong, ok := errors.AsType[*discovery.Error](err); ok && c.line.Malformed.IsZero() {
+			c.line.Malformed = wrong.Text()
 		}
 		t.Packet = &packet
 		switch {
