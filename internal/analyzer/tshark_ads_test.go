@@ -1,19 +1,12 @@
 package analyzer_test
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/xml"
 	"errors"
 	"fmt"
-	"io"
-	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
-	"strings"
 	"testing"
 
 	"stellwerk/ads/ams"
@@ -26,9 +19,7 @@ import (
 // commands, flags, lengths, errors, invoke ids, index groups and offsets, results,
 // lengths to read and write, states and handles.
 func TestTsharkADS(t *testing.T) {
-	if _, err := exec.LookPath("tshark"); err != nil {
-		t.Skip("tshark is not installed: nothing to compare with")
-	}
+	needTshark(t)
 	foreign := filepath.Join(cmp.Or(os.Getenv("STELLWERK_CAPTURES"), foreignCaptures), "plc4x-manual-test-capture.pcapng")
 	for _, file := range []struct {
 		name   string
@@ -44,25 +35,7 @@ func TestTsharkADS(t *testing.T) {
 			if _, err := os.Stat(file.name); errors.Is(err, os.ErrNotExist) && file.name == foreign {
 				t.Skip("the capture is not on this machine")
 			}
-			ours, theirs := amsOf(t, file.name), amsByTshark(t, file.name)
-			count := 0
-			for _, list := range ours {
-				count += len(list)
-			}
-			if count != file.frames {
-				t.Errorf("%d frames, want %d", count, file.frames)
-			}
-			packets := maps.Clone(ours)
-			maps.Copy(packets, theirs)
-			for _, packet := range slices.Sorted(maps.Keys(packets)) {
-				same := slices.Equal(ours[packet], theirs[packet])
-				switch reason := file.reasons[packet]; {
-				case same && reason != "":
-					t.Errorf("packet %d: no difference any more (%s)", packet, reason)
-				case !same && reason == "":
-					t.Errorf("packet %d:\n ours   %s\n tshark %s", packet, strings.Join(ours[packet], "; "), strings.Join(theirs[packet], "; "))
-				}
-			}
+			sameAsTshark(t, amsOf(t, file.name), byTshark(t, file.name, "ams", amsTsharkFacts), file.frames, file.reasons)
 		})
 	}
 }
@@ -123,56 +96,8 @@ func amsFacts(f *ads.Telegram) string {
 	return said
 }
 
-// amsByTshark returns the AMS frames that tshark finds, by packet.
-func amsByTshark(t *testing.T, file string) map[int64][]string {
-	t.Helper()
-	var talk bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "tshark", "-r", file, "-T", "pdml")
-	cmd.Stderr = &talk
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("tshark: %v\n%s", err, talk.String())
-	}
-	all := map[int64][]string{}
-	decoder := xml.NewDecoder(bytes.NewReader(out))
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatalf("the output of tshark: %v", err)
-		}
-		start, ok := token.(xml.StartElement)
-		if !ok || start.Name.Local != "packet" {
-			continue
-		}
-		var packet pdmlPacket
-		if err := decoder.DecodeElement(&packet, &start); err != nil {
-			t.Fatalf("the output of tshark: %v", err)
-		}
-		number, _ := packet.facts()
-		for _, proto := range packet.Protos {
-			if proto.Name == "ams" {
-				all[number] = append(all[number], amsTsharkFacts(proto.Fields))
-			}
-		}
-	}
-}
-
 // amsTsharkFacts says what tshark says about one frame in the form of amsFacts.
-func amsTsharkFacts(fields []pdmlField) string {
-	values := map[string]string{}
-	var collect func([]pdmlField)
-	collect = func(fields []pdmlField) {
-		for _, f := range fields {
-			if name, ok := strings.CutPrefix(f.Name, "ams."); ok && values[name] == "" {
-				values[name] = f.Show
-			}
-			collect(f.Fields)
-		}
-	}
-	collect(fields)
+func amsTsharkFacts(values map[string]string) string {
 	number := func(name string) uint64 {
 		n, _ := strconv.ParseUint(values[name], 0, 64)
 		return n

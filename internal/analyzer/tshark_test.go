@@ -1,16 +1,11 @@
 package analyzer_test
 
 import (
-	"bytes"
 	"cmp"
-	"encoding/xml"
-	"errors"
 	"flag"
 	"fmt"
-	"io"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -35,9 +30,7 @@ var decodeAs = map[string][]uint16{
 // stands in testdata/deviations.tsv with its reason; one that is not there
 // fails, and so does one that has gone.
 func TestTshark(t *testing.T) {
-	if _, err := exec.LookPath("tshark"); err != nil {
-		t.Skip("tshark is not installed: nothing to compare with")
-	}
+	needTshark(t)
 	foreign := cmp.Or(os.Getenv("STELLWERK_CAPTURES"), foreignCaptures)
 	files, err := filepath.Glob(filepath.Join(foreign, "*.pcap*"))
 	if err != nil {
@@ -213,63 +206,23 @@ func apdusOf(t *testing.T, file string) map[int64][]facts {
 // apdusByTshark returns the APDUs that tshark finds, by frame.
 func apdusByTshark(t *testing.T, file string) map[int64][]facts {
 	t.Helper()
-	args := []string{"-r", file, "-T", "pdml"}
+	var args []string
 	for _, port := range decodeAs[filepath.Base(file)] {
 		args = append(args, "-d", fmt.Sprintf("tcp.port==%d,iec60870_104", port))
 	}
-	var talk bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "tshark", args...)
-	cmd.Stderr = &talk
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("tshark: %v\n%s", err, talk.String())
-	}
 	all := map[int64][]facts{}
-	decoder := xml.NewDecoder(bytes.NewReader(out))
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatalf("the output of tshark: %v", err)
-		}
-		if start, ok := token.(xml.StartElement); ok && start.Name.Local == "packet" {
-			var packet pdmlPacket
-			if err := decoder.DecodeElement(&packet, &start); err != nil {
-				t.Fatalf("the output of tshark: %v", err)
-			}
-			frame, apdus := packet.facts()
-			if len(apdus) > 0 {
-				all[frame] = apdus
-			}
+	for number, packet := range tsharkPackets(t, file, args...) {
+		if apdus := packet.facts(); len(apdus) > 0 {
+			all[number] = apdus
 		}
 	}
+	return all
 }
 
-type pdmlPacket struct {
-	Protos []struct {
-		Name   string      `xml:"name,attr"`
-		Fields []pdmlField `xml:"field"`
-	} `xml:"proto"`
-}
-
-type pdmlField struct {
-	Name   string      `xml:"name,attr"`
-	Show   string      `xml:"show,attr"`
-	Fields []pdmlField `xml:"field"`
-}
-
-// facts returns the number of the packet and what its APDUs say.
-func (p *pdmlPacket) facts() (frame int64, all []facts) {
+// facts returns what the APDUs of the packet say.
+func (p *pdmlPacket) facts() (all []facts) {
 	for _, proto := range p.Protos {
 		switch proto.Name {
-		case "geninfo":
-			for _, field := range proto.Fields {
-				if field.Name == "num" {
-					frame, _ = strconv.ParseInt(field.Show, 10, 64)
-				}
-			}
 		case "iec60870_104":
 			all = append(all, collect(nil, proto.Fields))
 		case "iec60870_asdu":
@@ -283,7 +236,7 @@ func (p *pdmlPacket) facts() (frame int64, all []facts) {
 			}
 		}
 	}
-	return frame, all
+	return all
 }
 
 func collect(said facts, fields []pdmlField) facts {

@@ -1,14 +1,7 @@
 package analyzer_test
 
 import (
-	"bytes"
-	"encoding/xml"
-	"errors"
 	"fmt"
-	"io"
-	"maps"
-	"os/exec"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -21,9 +14,7 @@ import (
 // tshark finds the same frames as we do in the same packets: every bit of their
 // headers, lengths, keys of masks and close codes.
 func TestTsharkWebSocket(t *testing.T) {
-	if _, err := exec.LookPath("tshark"); err != nil {
-		t.Skip("tshark is not installed: nothing to compare with")
-	}
+	needTshark(t)
 	for _, file := range []struct {
 		name   string
 		frames int
@@ -34,31 +25,8 @@ func TestTsharkWebSocket(t *testing.T) {
 		{"websocket-faults.pcapng", 79, tsharkFaults},
 	} {
 		t.Run(file.name, func(t *testing.T) {
-			ours, theirs := framesOf(t, capture(file.name)), framesByTshark(t, capture(file.name))
-			count := 0
-			for _, list := range ours {
-				count += len(list)
-			}
-			if count != file.frames {
-				t.Errorf("%d frames, want %d", count, file.frames)
-			}
-			packets := slices.Sorted(maps.Keys(ours))
-			for packet := range theirs {
-				if _, known := ours[packet]; !known {
-					packets = append(packets, packet)
-				}
-			}
-			for _, packet := range packets {
-				slices.Sort(ours[packet])
-				slices.Sort(theirs[packet])
-				same := slices.Equal(ours[packet], theirs[packet])
-				switch reason := file.reasons[packet]; {
-				case same && reason != "":
-					t.Errorf("packet %d: no difference any more (%s)", packet, reason)
-				case !same && reason == "":
-					t.Errorf("packet %d:\n ours   %s\n tshark %s", packet, strings.Join(ours[packet], "; "), strings.Join(theirs[packet], "; "))
-				}
-			}
+			name := capture(file.name)
+			sameAsTshark(t, framesOf(t, name), byTshark(t, name, "websocket", webSocketFacts), file.frames, file.reasons)
 		})
 	}
 }
@@ -110,56 +78,8 @@ func framesOf(t *testing.T, file string) map[int64][]string {
 	return all
 }
 
-// framesByTshark returns the frames that tshark finds, by packet.
-func framesByTshark(t *testing.T, file string) map[int64][]string {
-	t.Helper()
-	var talk bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), "tshark", "-r", file, "-T", "pdml")
-	cmd.Stderr = &talk
-	out, err := cmd.Output()
-	if err != nil {
-		t.Fatalf("tshark: %v\n%s", err, talk.String())
-	}
-	all := map[int64][]string{}
-	decoder := xml.NewDecoder(bytes.NewReader(out))
-	for {
-		token, err := decoder.Token()
-		if errors.Is(err, io.EOF) {
-			return all
-		}
-		if err != nil {
-			t.Fatalf("the output of tshark: %v", err)
-		}
-		start, ok := token.(xml.StartElement)
-		if !ok || start.Name.Local != "packet" {
-			continue
-		}
-		var packet pdmlPacket
-		if err := decoder.DecodeElement(&packet, &start); err != nil {
-			t.Fatalf("the output of tshark: %v", err)
-		}
-		number, _ := packet.facts()
-		for _, proto := range packet.Protos {
-			if proto.Name == "websocket" {
-				all[number] = append(all[number], webSocketFacts(proto.Fields))
-			}
-		}
-	}
-}
-
 // webSocketFacts says what tshark says about one frame in the form of framesOf.
-func webSocketFacts(fields []pdmlField) string {
-	values := map[string]string{}
-	var collect func([]pdmlField)
-	collect = func(fields []pdmlField) {
-		for _, f := range fields {
-			if name, ok := strings.CutPrefix(f.Name, "websocket."); ok && values[name] == "" {
-				values[name] = f.Show
-			}
-			collect(f.Fields)
-		}
-	}
-	collect(fields)
+func webSocketFacts(values map[string]string) string {
 	rsv, _ := strconv.ParseUint(values["rsv"], 0, 8)
 	length := values["payload_length"]
 	for _, longer := range []string{"payload_length_ext_16", "payload_length_ext_64"} {
