@@ -269,3 +269,47 @@ func TestSecureMachine(t *testing.T) {
 		time.Sleep(time.Millisecond)
 	}
 }
+
+// asking is a listener that asks the router when it is closed, as one whose
+// handshakes look for routes does.
+type asking struct {
+	net.Listener
+	router *router.Router
+}
+
+func (a *asking) Close() error {
+	_, _ = a.router.Route(press)
+	return a.Listener.Close()
+}
+
+// A listener of secure connections serves the machines that they prove, and is
+// closed with the router.
+func TestServeSecured(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, _ := newRouter(t, router.Options{Routes: []router.Route{{Name: "press", NetID: press, Address: "10.0.0.2", Secure: "psk"}}})
+		serveEcho(t, r, 851, "plc")
+		n := rig.NewNetwork(nil)
+		listener, err := n.Listen("10.0.0.1:8016")
+		if err != nil {
+			t.Fatal(err)
+		}
+		served := make(chan error)
+		go func() { served <- r.ServeSecured(&asking{listener, r}, func(net.Conn) ams.NetID { return press }) }()
+		conn, err := n.DialContext(t.Context(), "tcp", "10.0.0.1:8016")
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		m := &station{t: t, conn: conn, framing: ams.Bare, address: ams.Address{NetID: press, Port: 1000}}
+		m.Reader = ams.NewReader(conn, ams.Bare, 0)
+		if data, code := m.ask(plcHere, 1, "x"); data != "plc:x" || code != 0 {
+			t.Errorf("%q, %v", data, code)
+		}
+		if err := r.Close(); err != nil {
+			t.Error(err)
+		}
+		if err := <-served; !errors.Is(err, router.ErrClosed) {
+			t.Errorf("got %v", err)
+		}
+	})
+}

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -108,6 +110,13 @@ func loopback(address string, port int) (string, error) {
 // second, unless the listener is closed.
 func (r *Router) Serve(listener net.Listener) error {
 	return r.accept(listener, func(conn net.Conn) { _ = r.ServeConn(conn) }) // it is closed, and traced, where it is refused
+}
+
+// ServeSecured is Serve for a listener whose connections have been made secure, as
+// that of package secure does; proven tells the NetId that was proven by that. See
+// ServeSecure.
+func (r *Router) ServeSecured(listener net.Listener, proven func(net.Conn) ams.NetID) error {
+	return r.accept(listener, func(conn net.Conn) { _ = r.ServeSecure(conn, proven(conn)) }) // as in Serve
 }
 
 // accept hands all connections of a listener to serve.
@@ -219,10 +228,11 @@ func (r *Router) Close() error {
 	for p := range r.peers {
 		all = append(all, p)
 	}
-	for listener := range r.listeners {
+	listeners := slices.Collect(maps.Keys(r.listeners))
+	r.mu.Unlock()
+	for _, listener := range listeners { // which may wait for handshakes, and they for the router
 		_ = listener.Close() // ends Serve
 	}
-	r.mu.Unlock()
 	if first {
 		note := []byte{byte(ams.RouterStopped), 0, 0, 0}
 		for _, p := range all {

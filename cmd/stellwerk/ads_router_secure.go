@@ -136,44 +136,12 @@ func (f *adsSecure) serve(ctx context.Context, r *router.Router, parent *adsRout
 		return err
 	}
 	parent.talk.line(fmt.Sprintf("Secure ADS listens on %s, machines are known by %s.", listener.Addr(), server.Mode()))
-	serving.run(stop, func() error { return acceptSecure(ctx, listener, server, r, parent) }, listener.Close)
+	secured := secure.NewListener(listener, server, &secure.ListenerOptions{Refused: func(remote net.Addr, err error) {
+		parent.talk.say("%s refused: %s", remote, printable(cut(err.Error(), 300)))
+	}})
+	proven := func(conn net.Conn) ams.NetID { return conn.(*secure.Conn).Peer.NetID }
+	serving.run(stop, func() error { return r.ServeSecured(secured, proven) }, secured.Close)
 	return nil
-}
-
-// mostHandshakes is how many machines may be in the handshake at once.
-const mostHandshakes = 256
-
-// acceptSecure accepts until the listener is closed.
-func acceptSecure(ctx context.Context, listener net.Listener, server *secure.Server, r *router.Router, parent *adsRouter) error {
-	var shaking jobs
-	defer shaking.work.Wait()
-	ctx, cancel := context.WithCancel(ctx)
-	defer cancel()
-	room := make(chan struct{}, mostHandshakes)
-	for {
-		conn, err := listener.Accept()
-		if err != nil {
-			return err
-		}
-		select {
-		case room <- struct{}{}:
-		default:
-			parent.talk.say("%s refused: %d machines are in the handshake", conn.RemoteAddr(), mostHandshakes)
-			_ = conn.Close() // nothing was said
-			continue
-		}
-		shaking.work.Go(func() {
-			defer func() { <-room }()
-			from := conn.RemoteAddr()
-			secured, err := server.Handshake(ctx, conn)
-			if err == nil {
-				err = r.ServeSecure(secured, secured.Peer.NetID)
-			}
-			if err != nil {
-				parent.talk.say("%s refused: %s", from, printable(cut(err.Error(), 300)))
-			}
-		})
-	}
 }
 
 // accept holds a machine against its route.
