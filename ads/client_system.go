@@ -130,8 +130,11 @@ type Licence struct {
 
 // LicenceModule is a licence that a machine has.
 type LicenceModule struct {
-	ID   symbol.GUID
-	Name string // "" where the server does not tell
+	ID        symbol.GUID
+	Name      string // "" where the server does not tell
+	Order     string // number to order it by, such as TC1200; "" where the server does not tell
+	Instances uint32 // how many there may be; 0 is one for each CPU
+	Status    uint32 // 0 is valid, 515 pending, 596 trial, 597 OEM
 }
 
 // Licence reads what the licence server of the target's machine, port 30, says.
@@ -155,18 +158,24 @@ func (c *Client) Licence(ctx context.Context) (Licence, error) {
 	if data, err = s.fetch(ctx, op, s.newRead(command.Index{Group: id.Group, Offset: 5}, 4), 4, nil); err == nil && len(data) == 4 {
 		l.VolumeID = binary.LittleEndian.Uint32(data)
 	}
-	const room = 512 * 16
+	const room = 512 * licenceEntry
 	data, err = s.fetch(ctx, op, s.newRead(command.Index{Group: command.GroupLicenceModules}, room), room, nil)
 	if err != nil && Code(err) == ams.NoError {
 		return l, err
 	}
-	for ; len(data) >= 16; data = data[16:] {
-		m := LicenceModule{ID: symbol.GUID(data[:16])}
-		name, err := s.fetch(ctx, op, s.newReadWrite(command.Index{Group: command.GroupLicenceName}, 256, data[:16]), 256, nil)
-		if err != nil && Code(err) == ams.NoError {
-			return l, err
+	for ; len(data) >= licenceEntry; data = data[licenceEntry:] {
+		m := LicenceModule{
+			ID:        symbol.GUID(data[:16]),
+			Instances: binary.LittleEndian.Uint32(data[24:]), Status: binary.LittleEndian.Uint32(data[32:]),
 		}
-		m.Name = untilNUL(name)
+		for i, text := range []*string{&m.Name, &m.Order} {
+			group := command.GroupLicenceName + command.IndexGroup(i)
+			octets, err := s.fetch(ctx, op, s.newReadWrite(command.Index{Group: group}, 256, data[:16]), 256, nil)
+			if err != nil && Code(err) == ams.NoError {
+				return l, err
+			}
+			*text = untilNUL(octets)
+		}
 		l.Modules = append(l.Modules, m)
 	}
 	return l, nil

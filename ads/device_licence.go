@@ -22,7 +22,14 @@ type DeviceLicenceOptions struct {
 	VolumeID uint32
 	// Modules are the licences that the machine has, with their names.
 	Modules map[symbol.GUID]string
+	// Orders are their order numbers, such as TC1200, where they have one.
+	Orders map[symbol.GUID]string
 }
+
+// licenceEntry is the length of an entry of the list of licences: GUID, end as 8
+// octets, instances (0 is one for each CPU), how many are used, result (0 is valid),
+// volume, and 8 octets more.
+const licenceEntry = 16 + 8 + 4*4 + 8
 
 // Index offsets of the licence server's ids.
 const (
@@ -33,8 +40,9 @@ const (
 
 // NewDeviceLicence returns a [Handler] for port 30, the licence server of TwinCAT:
 // the system id (index group 0x01010004, offset 1; 0 is the same), the platform
-// level (offset 2) and the volume (offset 5), the GUIDs of the licences
-// (0x01010006) and their names (0x0101000C).
+// level (offset 2) and the volume (offset 5), the licences (0x01010006; who has room
+// for 4 octets is told how many there are), their names (0x0101000C) and order
+// numbers (0x0101000D).
 func NewDeviceLicence(options *DeviceLicenceOptions) (*Device, error) {
 	var o DeviceLicenceOptions
 	if options != nil {
@@ -61,21 +69,37 @@ func NewDeviceLicence(options *DeviceLicenceOptions) (*Device, error) {
 		}
 	}})
 	d.HandleGroup(command.GroupLicenceModules, DeviceGroup{Read: func(_ context.Context, _ *Request, _, length uint32, dst []byte) ([]byte, ams.ReturnCode) {
-		var octets []byte
-		for _, id := range slices.SortedFunc(maps.Keys(o.Modules), func(a, b symbol.GUID) int { return bytes.Compare(a[:], b[:]) }) {
-			octets = append(octets, id[:]...)
+		if length < licenceEntry {
+			return appendCut(dst, length, binary.LittleEndian.AppendUint32(nil, uint32(len(o.Modules)))...)
 		}
-		return append(dst, octets[:min(uint64(length), uint64(len(octets)))]...), ams.NoError
+		for _, id := range slices.SortedFunc(maps.Keys(o.Modules), func(a, b symbol.GUID) int { return bytes.Compare(a[:], b[:]) }) {
+			if length < licenceEntry {
+				break
+			}
+			length -= licenceEntry
+			entry := [licenceEntry]byte{}
+			copy(entry[:], id[:])
+			putUint32(entry[36:], o.VolumeID)
+			dst = append(dst, entry[:]...)
+		}
+		return dst, ams.NoError
 	}})
-	d.HandleGroup(command.GroupLicenceName, DeviceGroup{ReadWrite: func(_ context.Context, _ *Request, _, length uint32, id, dst []byte) ([]byte, ams.ReturnCode) {
+	d.HandleGroup(command.GroupLicenceName, licenceText(&o, o.Modules))
+	d.HandleGroup(command.GroupLicenceOrder, licenceText(&o, o.Orders))
+	return d, nil
+}
+
+// licenceText tells a text of the licence whose GUID is asked with. One that is
+// longer than the client's room is cut.
+func licenceText(o *DeviceLicenceOptions, texts map[symbol.GUID]string) DeviceGroup {
+	return DeviceGroup{ReadWrite: func(_ context.Context, _ *Request, _, length uint32, id, dst []byte) ([]byte, ams.ReturnCode) {
 		if len(id) != len(symbol.GUID{}) {
 			return dst, ams.InvalidSize
 		}
-		name, ok := o.Modules[symbol.GUID(id)]
-		if !ok {
+		if _, ok := o.Modules[symbol.GUID(id)]; !ok {
 			return dst, ams.NotFound
 		}
-		return appendCut(dst, length, append([]byte(name), 0)...)
-	}})
-	return d, nil
+		text := append([]byte(texts[symbol.GUID(id)]), 0)
+		return append(dst, text[:min(uint64(length), uint64(len(text)))]...), ams.NoError
+	}}
 }

@@ -151,17 +151,22 @@ func TestDeviceSystemFiles(t *testing.T) {
 }
 
 func TestDeviceLicence(t *testing.T) {
-	d, err := NewDeviceLicence(&DeviceLicenceOptions{SystemID: symbol.GUID{1, 2}, Modules: map[symbol.GUID]string{{9}: "TC1200"}})
+	d, err := NewDeviceLicence(&DeviceLicenceOptions{SystemID: symbol.GUID{1, 2}, VolumeID: 7, Modules: map[symbol.GUID]string{{9}: "TC3 PLC"}, Orders: map[symbol.GUID]string{{9}: "TC1200"}})
 	check(t, err)
 	p := newDevicePeer(t, d)
 	if got, code := p.read(command.GroupLicenceIDs, 1, 16); code != 0 || got[1] != 2 {
 		t.Errorf("%x, %v", got, code)
 	}
-	id, code := p.read(command.GroupLicenceModules, 0, 160)
-	if code != 0 || len(id) != 16 {
-		t.Fatalf("%x, %v", id, code)
+	if got, code := p.read(command.GroupLicenceModules, 0, 4); code != 0 || !bytes.Equal(got, []byte{1, 0, 0, 0}) {
+		t.Errorf("how many: %x, %v", got, code)
 	}
-	if got, code := p.readWrite(command.GroupLicenceName, 0, 100, id); code != 0 || string(got) != "TC1200\x00" {
-		t.Errorf("%q, %v", got, code)
+	entry, code := p.read(command.GroupLicenceModules, 0, 480)
+	if code != 0 || len(entry) != 48 || entry[0] != 9 || entry[36] != 7 {
+		t.Fatalf("%x, %v", entry, code)
+	}
+	for group, want := range map[command.IndexGroup]string{command.GroupLicenceName: "TC3 PLC\x00", command.GroupLicenceOrder: "TC1200\x00"} {
+		if got, code := p.readWrite(group, 0, 64, entry[:16]); code != 0 || string(got) != want {
+			t.Errorf("%v: %q, %v", group, got, code)
+		}
 	}
 }

@@ -31,7 +31,7 @@ func newSystem(t *testing.T, options *DeviceSystemOptions) *Client {
 		t.Fatal(err)
 	}
 	licence, err := NewDeviceLicence(&DeviceLicenceOptions{
-		SystemID: symbol.GUID{1, 2}, Platform: 50, VolumeID: 9, Modules: map[symbol.GUID]string{{3}: "TC1200", {4}: "TF6250"},
+		SystemID: symbol.GUID{1, 2}, Platform: 50, VolumeID: 9, Modules: map[symbol.GUID]string{{3}: "TC3 PLC", {4}: "TC3 Modbus TCP"}, Orders: map[symbol.GUID]string{{3}: "TC1200"},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -152,7 +152,7 @@ func TestSystem(t *testing.T) {
 		licence, err := c.Licence(t.Context())
 		if diff := cmp.Diff(Licence{
 			SystemID: symbol.GUID{1, 2}, Platform: 50, VolumeID: 9,
-			Modules: []LicenceModule{{ID: symbol.GUID{3}, Name: "TC1200"}, {ID: symbol.GUID{4}, Name: "TF6250"}},
+			Modules: []LicenceModule{{ID: symbol.GUID{3}, Name: "TC3 PLC", Order: "TC1200"}, {ID: symbol.GUID{4}, Name: "TC3 Modbus TCP"}},
 		}, licence); diff != "" || err != nil {
 			t.Errorf("%v\n%s", err, diff)
 		}

@@ -81,6 +81,7 @@ const (
 	GroupLicenceIDs       IndexGroup = 0x01010004
 	GroupLicenceModules   IndexGroup = 0x01010006
 	GroupLicenceName      IndexGroup = 0x0101000C
+	GroupLicenceOrder     IndexGroup = 0x0101000D
 )
 
 // Index groups of the system service, port 10000.
@@ -91,7 +92,12 @@ const (
 	GroupFileWrite     IndexGroup = 123
 	GroupFileDelete    IndexGroup = 131
 	GroupFileFind      IndexGroup = 133
-	GroupRegistry      IndexGroup = 200
+	GroupRegistry      IndexGroup = 200 // HKEY_LOCAL_MACHINE
+	GroupRegistryUser  IndexGroup = 201 // HKEY_CURRENT_USER
+	GroupRegistryClass IndexGroup = 202 // HKEY_CLASSES_ROOT
+	GroupRegistryDel   IndexGroup = 206 // deletes keys of HKEY_LOCAL_MACHINE
+	GroupRegistryUDel  IndexGroup = 207
+	GroupRegistryCDel  IndexGroup = 208
 	GroupExtendedState IndexGroup = 240
 	GroupStartProcess  IndexGroup = 500
 	GroupTargetDesc    IndexGroup = 700
@@ -151,6 +157,7 @@ var groupTexts = map[IndexGroup]wire.Text{
 	GroupLicenceIDs:       {EN: "licence ids", DE: "Lizenz-IDs"},
 	GroupLicenceModules:   {EN: "licence modules", DE: "Lizenzmodule"},
 	GroupLicenceName:      {EN: "licence name", DE: "Lizenzname"},
+	GroupLicenceOrder:     {EN: "order number of a licence", DE: "Bestellnummer einer Lizenz"},
 	GroupFileOpen:         {EN: "open a file", DE: "Datei öffnen"},
 	GroupFileClose:        {EN: "close a file", DE: "Datei schließen"},
 	GroupFileRead:         {EN: "read from a file", DE: "aus einer Datei lesen"},
@@ -158,6 +165,11 @@ var groupTexts = map[IndexGroup]wire.Text{
 	GroupFileDelete:       {EN: "delete a file", DE: "Datei löschen"},
 	GroupFileFind:         {EN: "list files", DE: "Dateien auflisten"},
 	GroupRegistry:         {EN: "registry", DE: "Registry"},
+	GroupRegistryUser:     {EN: "registry, current user", DE: "Registry, aktueller Benutzer"},
+	GroupRegistryClass:    {EN: "registry, classes", DE: "Registry, Klassen"},
+	GroupRegistryDel:      {EN: "delete a registry key", DE: "Registry-Schlüssel löschen"},
+	GroupRegistryUDel:     {EN: "delete a registry key, current user", DE: "Registry-Schlüssel löschen, aktueller Benutzer"},
+	GroupRegistryCDel:     {EN: "delete a registry key, classes", DE: "Registry-Schlüssel löschen, Klassen"},
 	GroupExtendedState:    {EN: "extended state", DE: "erweiterter Status"},
 	GroupStartProcess:     {EN: "start a process", DE: "Prozess starten"},
 	GroupTargetDesc:       {EN: "description of the target", DE: "Beschreibung des Zielsystems"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"strconv"
 	"sync"
 	"time"
@@ -66,8 +67,9 @@ type adsLicence struct {
 }
 
 type adsLicenceModule struct {
-	ID   string `json:"id"`
-	Name string `json:"name,omitempty"`
+	ID    string `json:"id"`
+	Order string `json:"order,omitempty"`
+	Name  string `json:"name,omitempty"`
 }
 
 // adsMachine is what info finds, as --json prints it; docs/manual.md has it.
@@ -215,7 +217,7 @@ func (s *adsSession) ports(ctx context.Context) []adsPort {
 func licenceOf(l ads.Licence) *adsLicence {
 	licence := &adsLicence{SystemID: l.SystemID.String(), Platform: l.Platform, VolumeID: l.VolumeID}
 	for _, module := range l.Modules {
-		licence.Modules = append(licence.Modules, adsLicenceModule{ID: module.ID.String(), Name: printable(module.Name)})
+		licence.Modules = append(licence.Modules, adsLicenceModule{ID: module.ID.String(), Order: printable(module.Order), Name: printable(module.Name)})
 	}
 	return licence
 }
@@ -249,7 +251,7 @@ func (m *adsMachine) print(out io.Writer) error {
 		line("system id", m.Licence.SystemID)
 		line("platform", fmt.Sprintf("level %d, volume 0x%08X", m.Licence.Platform, m.Licence.VolumeID))
 		for _, module := range m.Licence.Modules {
-			line("licence", module.ID+" "+module.Name)
+			line("licence", strings.Join(slices.DeleteFunc([]string{module.ID, module.Order, module.Name}, func(s string) bool { return s == "" }), " "))
 		}
 	}
 	if err != nil {
