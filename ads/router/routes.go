@@ -94,7 +94,7 @@ func (r *Router) changed() error {
 // enter puts a route into the tables, in place of one with the same NetId.
 func (r *Router) enter(route Route) error {
 	if err := route.check(); err != nil {
-		return fail("add route", err)
+		return &Error{Op: "add route", Code: ams.InvalidParameter, Err: err}
 	}
 	if route.NetID == r.options.NetID {
 		return failCode("add route", ams.InvalidNetID, "the route %q leads to %s, which is this machine", route.Name, route.NetID)

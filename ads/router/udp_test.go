@@ -76,6 +76,11 @@ func TestRoutesByUDP(t *testing.T) {
 	if err := router.AddRoute(t.Context(), at, other, nil); !errors.Is(err, ams.Exists) {
 		t.Errorf("the name of another: %v", err)
 	}
+	other.NetID = ams.LocalNetID
+	if err := router.AddRoute(t.Context(), at, other, nil); !errors.Is(err, ams.InvalidParameter) {
+		t.Errorf("a route to this machine: %v", err)
+	}
+	other.NetID = mill
 	if err := router.DeleteRoute(t.Context(), at, discovery.RouteRequest{Name: "press", User: "Administrator", Password: "1"}, nil); err != nil {
 		t.Error(err)
 	}
