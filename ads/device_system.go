@@ -35,6 +35,10 @@ type DeviceSystemOptions struct {
 	// MaxFiles is how many files and listings may be open at once; zero is 256,
 	// and 16 of each connection.
 	MaxFiles int
+	// Registry gives clients a registry in memory, which is empty at first and has room
+	// for 4 MiB. They write to it, list and delete what is in it; nothing follows from
+	// that. Without it clients are refused.
+	Registry bool
 	// Control decides about a change of state, see [DeviceOptions.Control]. What
 	// is asked for is [command.StateReset], to start anew and run, and
 	// [command.StateReconfig], to go to config mode. Nil refuses, as the machine
@@ -44,12 +48,13 @@ type DeviceSystemOptions struct {
 
 // DeviceSystem is a [Handler] for port 10000, the system service of TwinCAT: its
 // state and extended state, the list of routes, the description of the target,
-// and files. The registry and the start of programs are refused. All its methods
-// are safe for concurrent use.
+// files, and a registry. The start of programs is refused. All its methods are safe
+// for concurrent use.
 type DeviceSystem struct {
 	*Device
 	options DeviceSystemOptions
 	files   deviceFiles
+	entries deviceRegistry
 }
 
 // NewDeviceSystem returns a system service.
@@ -96,9 +101,14 @@ func NewDeviceSystem(options *DeviceSystemOptions) (*DeviceSystem, error) {
 		return dst, ams.DeviceAccessDenied
 	}
 	for _, group := range []command.IndexGroup{
-		command.GroupRegistry, command.GroupStartProcess, command.GroupAddRoute, command.GroupDeleteRoute, command.GroupMQTTRoute,
+		command.GroupRegistry, command.GroupRegistryUser, command.GroupRegistryClass,
+		command.GroupRegistryDel, command.GroupRegistryUDel, command.GroupRegistryCDel,
+		command.GroupStartProcess, command.GroupAddRoute, command.GroupDeleteRoute, command.GroupMQTTRoute,
 	} {
 		d.HandleGroup(group, refuse)
+	}
+	if o.Registry {
+		s.entries.register(d)
 	}
 	d.HandleGroup(command.GroupExtendedState, DeviceGroup{Read: s.extendedState})
 	d.HandleGroup(command.GroupListRoutes, DeviceGroup{Read: s.route})

@@ -100,7 +100,7 @@ func New(m *Model, options Options) (*PLC, error) {
 		return nil, err
 	}
 	if p.system, err = ads.NewDeviceSystem(&ads.DeviceSystemOptions{
-		Files: options.Files, FilesWritable: options.FilesWritable, Control: p.restart,
+		Files: options.Files, FilesWritable: options.FilesWritable, Registry: true, Control: p.restart,
 	}); err != nil {
 		return nil, err
 	}
