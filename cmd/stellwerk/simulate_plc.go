@@ -38,9 +38,9 @@ func newSimulatePLC() *cobra.Command {
 		Short: "Be a PLC that is asked by ADS",
 		Long: `Plc is a TwinCAT PLC that ADS clients connect to: symbols and types, handles,
 notifications, methods, process images, and the system service with its state, files
-and a registry of its own. Without FILE it is the built-in one, "Plc30 App" at 127.0.0.1.1.1:851, whose
-MAIN and GVL have every type; --list prints what it has. Its values move unless
---still is given.
+and a registry of its own. Without FILE it is the built-in one, "Plc30 App" at
+127.0.0.1.1.1:851, whose MAIN and GVL have every type; --list prints what it has.
+Its values move unless --still is given.
 
 FILE declares a PLC in YAML (docs/simulate-plc.md), or is the description that
 TwinCAT makes of a project: .tmc of TwinCAT 3, .tpy of TwinCAT 2. SIGHUP lets it be
