@@ -100,9 +100,10 @@ func (s *SupervisorStatus) same(o *SupervisorStatus) bool {
 // Supervisor keeps the connection to a target up, and subscriptions alive. It
 // connects again after every failure; it looks at the state and the symbol
 // version of the target, and has the target's notifications tell that they are
-// alive, so that it finds restarts, config mode and online changes; then
-// subscriptions are made again, by the new addresses, and the first sample tells
-// the gap. All methods are safe for concurrent use.
+// alive, and of another symbol version, so that it finds restarts, config mode and
+// online changes; then subscriptions are made again, by the new addresses, and the
+// first sample tells the gap. Once the target has told of another symbol version,
+// no sample of an old address is taken. All methods are safe for concurrent use.
 type Supervisor struct {
 	address string
 	options SupervisorOptions

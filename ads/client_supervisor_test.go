@@ -177,7 +177,7 @@ func TestSupervisor(t *testing.T) {
 		x.live(3 * time.Second)
 		x.expect(t, "end", "ended")
 		x.testPLC.change(func() {
-			if len(x.notes) != 1 { // the heartbeat
+			if len(x.notes) != 2 { // the heartbeat and the alarm
 				t.Errorf("%d notifications", len(x.notes))
 			}
 		})

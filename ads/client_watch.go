@@ -31,11 +31,14 @@ type targetWatch struct {
 	good       time.Time // when the target answered for the last time, and all was well
 	known      bool      // version is known
 	version    uint8
-	none       bool // it has no symbol version
+	none       bool   // it has no symbol version
+	epoch      uint64 // of the client's subscriptions, up to which all were made again
 
 	// The heartbeat is a notification of the symbol version in every cycle: a
-	// target that no longer sends it has forgotten all notifications.
+	// target that no longer sends it has forgotten all notifications. The alarm is
+	// one when the version changes: from then on samples by name are not taken.
 	heartbeat *Subscription
+	alarm     *Subscription
 	refused   bool         // the target gives no such notification
 	beat      atomic.Int64 // when it came for the last time, since the connection began
 	seen      atomic.Int32 // the version in it
@@ -83,11 +86,20 @@ func (w *targetWatch) check(ctx context.Context) error {
 	w.up = true
 	now := time.Now()
 	renewed := false
-	if w.known && (version != w.version || none != w.none) {
+	epoch := w.client.subscriptions.epoch.Load()
+	changed := w.known && (version != w.version || none != w.none)
+	if changed || !w.known {
+		w.seen.Store(int32(version))
+	}
+	switch {
+	case changed:
 		renewed = true
 		w.renew(ctx, true, fmt.Errorf("the symbol version has changed from %d to %d", w.version, version), w.good)
+	case w.known && epoch != w.epoch:
+		renewed = true
+		w.renew(ctx, true, fmt.Errorf("the target has told of another symbol version than %d", version), w.good)
 	}
-	w.version, w.none, w.known = version, none, true
+	w.version, w.none, w.known, w.epoch = version, none, true, epoch
 	if w.dead() {
 		renewed = true
 		w.renew(ctx, false, errors.New("the target sends no notifications any more: it was restarted"),
@@ -120,7 +132,7 @@ func (w *targetWatch) away(ctx context.Context, err error) error {
 	for _, s := range w.supervisor.subscriptions() {
 		s.stop(err, w.good)
 	}
-	w.heartbeat, w.known = nil, false
+	w.heartbeat, w.alarm, w.known = nil, nil, false
 	w.supervisor.set(func(status *SupervisorStatus) { status.State, status.Err = Unavailable, err })
 	return nil
 }
@@ -147,7 +159,10 @@ func (w *targetWatch) renew(ctx context.Context, byName bool, reason error, good
 	}
 	if !byName {
 		list = append(list, w.heartbeat)
-		w.heartbeat = nil
+		if w.alarm != nil {
+			list = append(list, w.alarm)
+		}
+		w.heartbeat, w.alarm = nil, nil
 	}
 	reason = &Error{Op: "watch", Target: w.client.target, Err: reason}
 	w.client.detach(ctx, list, reason, good)
@@ -185,32 +200,44 @@ func (w *targetWatch) attach(ctx context.Context) error {
 	return nil
 }
 
-// attachHeartbeat has the symbol version sent in every cycle.
+// attachHeartbeat has the symbol version sent in every cycle, and when it changes.
 func (w *targetWatch) attachHeartbeat(ctx context.Context) error {
 	if w.heartbeat != nil || w.none || w.refused {
 		return nil
 	}
-	s := &Subscription{request: SubscribeRequest{
-		Index: versionIndex, Length: 1, Mode: command.ServerCycle, CycleTime: w.supervisor.options.Watch,
-	}}
-	s.watch = func(sample *command.Sample) {
-		w.beat.Store(int64(w.client.conn.now()))
-		if len(sample.Data) == 1 {
-			if version := int32(sample.Data[0]); w.seen.Swap(version) != version {
-				w.supervisor.kick()
-			}
+	told := func(sample *command.Sample) {
+		if len(sample.Data) != 1 {
+			return
+		}
+		if version := int32(sample.Data[0]); w.seen.Swap(version) != version {
+			w.client.subscriptions.epoch.Add(1)
+			w.supervisor.kick()
 		}
 	}
-	w.seen.Store(int32(w.version))
+	alarm := &Subscription{request: SubscribeRequest{Index: versionIndex, Length: 1, Mode: command.ServerOnChange}, watch: told}
+	heartbeat := &Subscription{request: SubscribeRequest{
+		Index: versionIndex, Length: 1, Mode: command.ServerCycle, CycleTime: w.supervisor.options.Watch,
+	}}
+	heartbeat.watch = func(sample *command.Sample) {
+		w.beat.Store(int64(w.client.conn.now()))
+		told(sample)
+	}
 	w.beat.Store(int64(w.client.conn.now()))
-	err := w.client.attach(ctx, []*Subscription{s})[0]
-	switch {
-	case err == nil:
-		w.heartbeat = s
-	case Code(err) != ams.NoError && !gone(Code(err)):
-		w.refused = true
-	case Code(err) == ams.NoError:
-		return err
+	for _, s := range []*Subscription{alarm, heartbeat} {
+		if s == alarm && w.alarm != nil {
+			continue
+		}
+		err := w.client.attach(ctx, []*Subscription{s})[0]
+		switch {
+		case err == nil && s == alarm:
+			w.alarm = s
+		case err == nil:
+			w.heartbeat = s
+		case Code(err) == ams.NoError:
+			return err
+		case !gone(Code(err)) && s == heartbeat:
+			w.refused = true
+		}
 	}
 	return nil
 }

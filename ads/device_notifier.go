@@ -37,6 +37,8 @@ type deviceNotifier struct {
 
 	mu      sync.Mutex
 	notes   map[uint32]*deviceNote         // guarded by mu
+	alarms  map[*deviceNote]struct{}       // guarded by mu; of the symbol version, on change
+	version uint8                          // guarded by mu; that the alarms have told of
 	fresh   []*deviceNote                  // guarded by mu; without a sample yet, by due
 	watched int                            // guarded by mu; octets
 	rings   deviceRings                    // guarded by mu
@@ -95,7 +97,7 @@ func (d *Device) notifier(conn *ServerConn) *deviceNotifier {
 		n = &deviceNotifier{
 			device: d, conn: conn, wake: make(chan struct{}, 1), done: make(chan struct{}),
 			notes: make(map[uint32]*deviceNote), byCycle: make(map[deviceRingKey]*deviceRing),
-			frames: make(map[serverClient]*deviceOutbox),
+			frames: make(map[serverClient]*deviceOutbox), alarms: make(map[*deviceNote]struct{}), version: d.version,
 		}
 		n.ctx, n.stop = context.WithCancel(conn.ctx)
 		d.notifiers[conn] = n
@@ -205,6 +207,9 @@ func (n *deviceNotifier) first(now time.Duration) {
 // join puts a notification into the ring of those that are due together. The caller
 // holds mu.
 func (n *deviceNotifier) join(note *deviceNote) {
+	if note.change && note.index.Group == command.GroupSymbolVersion {
+		n.alarms[note] = struct{}{}
+	}
 	cycle := max(note.cycle, time.Millisecond)
 	// Those that begin at about the same time are due together.
 	grid := min(max(cycle/10, time.Millisecond), 10*time.Millisecond)
@@ -242,6 +247,7 @@ func (n *deviceNotifier) remove(handle uint32, client serverClient) ams.ReturnCo
 // drop lets go of a notification. The caller holds mu.
 func (n *deviceNotifier) drop(note *deviceNote) {
 	delete(n.notes, note.handle)
+	delete(n.alarms, note)
 	n.watched -= int(note.length)
 	n.conn.Release()
 	ring := note.ring
@@ -370,10 +376,18 @@ func wholeNow() time.Time {
 	return before
 }
 
-// takeAll takes samples without letting writers in. The caller holds mu.
+// takeAll takes samples without letting writers in. Behind an online change the
+// symbol version is told of before any sample of what it has moved. The caller
+// holds mu.
 func (n *deviceNotifier) takeAll(notes []*deviceNote, at deviceInstant) {
 	n.device.mu.RLock()
 	for _, note := range notes {
+		if n.version != n.device.version {
+			n.version = n.device.version
+			for alarm := range n.alarms {
+				n.take(alarm, at)
+			}
+		}
 		n.take(note, at)
 	}
 	n.device.mu.RUnlock()

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"stellwerk/ads/ams"
@@ -55,6 +56,7 @@ type Subscription struct {
 	client *Client // guarded by mu, as are all below; nil while no samples can come
 	handle uint32
 	symbol *named // of a name
+	epoch  uint64 // of subscriptions, when it began
 	began  bool   // samples have come, or could
 	lost   error  // why none come
 	since  time.Time
@@ -230,6 +232,10 @@ func (s *Subscription) body(n *named) command.AddNotificationRequest {
 
 // subscriptions are those of a client that the device has.
 type subscriptions struct {
+	// epoch counts how often the device has told of another symbol version. What
+	// a supervisor has subscribed to by name before is at a stale address.
+	epoch atomic.Uint64
+
 	mu       sync.Mutex
 	byHandle map[uint32]*Subscription // guarded by mu
 	stray    map[uint32]bool          // guarded by mu; handles that nobody knows

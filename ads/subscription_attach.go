@@ -218,7 +218,7 @@ func (c *Client) begin(a *attaching, handle uint32) {
 	s.mu.Lock()
 	ended := s.ended != nil
 	if !ended {
-		s.client, s.handle, s.symbol = c, handle, a.symbol
+		s.client, s.handle, s.symbol, s.epoch = c, handle, a.symbol, c.subscriptions.epoch.Load()
 	}
 	s.mu.Unlock()
 	if !ended { // else its first sample is a stray one

@@ -56,6 +56,10 @@ func (s *Subscription) take(c *Client, sample *command.Sample) {
 		s.watch(sample)
 		return
 	}
+	if s.keeper != nil && s.symbol != nil && s.epoch != c.subscriptions.epoch.Load() {
+		s.mu.Unlock()
+		return // it is of a stale address, and will be made again
+	}
 	n := Notification{Subscription: s, Event: Sample, Time: sample.Time.Time(), symbol: s.symbol}
 	if len(sample.Data) > 0 {
 		if s.lost != nil && s.began {
