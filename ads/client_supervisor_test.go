@@ -202,6 +202,33 @@ func TestSupervisorTriesAgain(t *testing.T) {
 	})
 }
 
+// TestSupervisorTellsAgain has a variable gone when the connection is back.
+func TestSupervisorTellsAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		x := supervise(t)
+		if _, err := x.Subscribe(x.queue, SubscribeRequest{Name: "MAIN.n"}); err != nil {
+			t.Fatal(err)
+		}
+		x.live(2 * time.Second)
+		x.expect(t, "begin", "0")
+		x.testPLC.change(func() {
+			x.symbols[0].Name = "MAIN.other"
+			x.version++
+			clear(x.notes)
+		})
+		for _, conn := range x.server.Conns() {
+			conn.Close()
+		}
+		x.live(30 * time.Second) // it is tried three times
+		first, _ := x.queue.TryNext()
+		second, _ := x.queue.TryNext()
+		if first.Event != Lost || Code(first.Err) != ams.NoError || second.Event != Lost || Code(second.Err) != ams.SymbolNotFound {
+			t.Errorf("%v, %v", first.Err, second.Err)
+		}
+		x.expect(t, "gone", "")
+	})
+}
+
 // TestSupervisorBacksOff has nobody at the address.
 func TestSupervisorBacksOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -110,15 +110,23 @@ func (s *Subscription) end(err error) {
 	}
 }
 
+// concerns reports whether an error is of the subscription, and not of the
+// connection or the device as a whole.
+func (s *Subscription) concerns(err error) bool {
+	e, ok := errors.AsType[*Error](err)
+	return ok && (e.Name != "" || s.request.Name == "" && e.Index == s.request.Index && e.Index != command.Index{})
+}
+
 // stop is for a subscription that the device no longer has, or cannot have. Good
-// is when samples could come for the last time.
+// is when samples could come for the last time. That it is lost is told again
+// where the reason becomes one of the subscription.
 func (s *Subscription) stop(err error, good time.Time) {
 	if s.keeper == nil {
 		s.end(err)
 		return
 	}
 	s.mu.Lock()
-	told := s.ended != nil || s.lost != nil
+	told := s.ended != nil || s.lost != nil && (s.concerns(s.lost) || !s.concerns(err))
 	if s.ended == nil {
 		if s.lost == nil {
 			s.since = good

@@ -21,7 +21,8 @@ const (
 	Sample NotificationEvent = iota
 	// Lost says that no values come until further notice, for the reason in
 	// Err: what was received before is stale. A [Supervisor] subscribes again;
-	// then a sample comes with a Gap.
+	// then a sample comes with a Gap. Where that fails for a reason of the
+	// variable's own, such as that it is gone, it comes once more.
 	Lost
 	// Ended says that nothing comes any more, for the reason in Err.
 	Ended

@@ -138,6 +138,43 @@ func TestLosses(t *testing.T) {
 	}
 }
 
+// A symbol that is gone when the connection is back is named, and so is why; the
+// others are not named for the loss of the connection.
+func TestGoneMeanwhile(t *testing.T) {
+	for mode, set := range modes {
+		t.Run(mode, func(t *testing.T) {
+			x := newPLC(t, "127.0.0.1:0")
+			p := newPlant()
+			l, _ := run(t, p, link.Setup{Addresses: []string{"MAIN.fPower", "MAIN.nCount"}}, func(o *ads.Options) { x.client(o); set(o) })
+			p.has(t, "MAIN.fPower=0", "MAIN.nCount=0")
+			x.stop()
+			await(t, func() string {
+				if l.Status().State == link.Connected {
+					return "the link is connected"
+				}
+				return ""
+			})
+			smaller := symbol.NewDeclaration(symbol.TwinCAT3)
+			smaller.Symbol("MAIN.nCount", "INT")
+			table, err := smaller.Table()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := x.device.SetTable(table); err != nil {
+				t.Fatal(err)
+			}
+			x.serve(x.address)
+			await(t, func() string {
+				text := l.Status().Detail.EN
+				if l.Status().State != link.Connected || !strings.Contains(text, "MAIN.fPower") || !strings.Contains(text, "there is no symbol") || strings.Contains(text, "more") {
+					return "the symbol is not named: " + text
+				}
+				return ""
+			})
+		})
+	}
+}
+
 // A value tells which telegram brought it.
 func TestTraces(t *testing.T) {
 	x := newPLC(t, "127.0.0.1:0")

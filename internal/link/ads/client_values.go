@@ -74,7 +74,10 @@ func (c *Client) notified(n *proto.Notification) (point.Update, bool) {
 		return c.sample(n)
 	case proto.Lost:
 		name := n.Subscription.Request().Name
-		c.setTrouble(name, n.Err)
+		// What is wrong with the connection, or with the PLC, the state of the link says.
+		if e, ok := errors.AsType[*proto.Error](n.Err); !ok || e.Name != "" {
+			c.setTrouble(name, n.Err)
+		}
 		return c.stale(name)
 	default:
 		return point.Update{}, false
