@@ -219,7 +219,7 @@ func TestAnswersThatNobodyAskedFor(t *testing.T) {
 		"2 unasked: 3",
 		"3 ReadWrite request  192.0.2.40.1.1:851  MAIN.x  0xF003:0x0  4 octets",
 		"4 unanswered: 2 of 3",
-		"4 DeviceNotification  192.0.2.40.1.1:851  1 samples  0x7=01",
+		"4 DeviceNotification  192.0.2.40.1.1:851  1 sample  0x7=01",
 		"strange: 7",
 		"5 Read request  192.0.2.40.1.1:851  0xF005:0x9  4 octets",
 		"5 unanswered: 3 of 5",

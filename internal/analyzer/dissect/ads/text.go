@@ -51,14 +51,26 @@ func textOf(octets []byte) string {
 var (
 	tRequest   = wire.Text{EN: " request", DE: " Anforderung"}
 	tResponse  = wire.Text{EN: " response", DE: " Antwort"}
-	tOctets    = wire.Text{EN: "octets", DE: "Oktette"}
-	tItems     = wire.Text{EN: "items", DE: "Elemente"}
-	tSamples   = wire.Text{EN: "samples", DE: "Werte"}
+	tOctets    = things{wire.Text{EN: "octet", DE: "Oktett"}, wire.Text{EN: "octets", DE: "Oktette"}}
+	tItems     = things{wire.Text{EN: "item", DE: "Element"}, wire.Text{EN: "items", DE: "Elemente"}}
+	tSamples   = things{wire.Text{EN: "sample", DE: "Wert"}, wire.Text{EN: "samples", DE: "Werte"}}
 	tFailed    = wire.Text{EN: "%d failed: ", DE: "%d fehlgeschlagen: "}
 	tDiscovery = wire.Text{EN: "discovery: ", DE: "Suche: "}
 	tRouter    = wire.Text{EN: "router: ", DE: "Router: "}
 	tHandle    = wire.Text{EN: "notification handle", DE: "Notification-Handle"}
 )
+
+// things are what is counted.
+type things struct{ one, many wire.Text }
+
+// append appends how many there are.
+func (w *things) append(dst []byte, n uint64, lang string) []byte {
+	dst = append(strconv.AppendUint(dst, n, 10), ' ')
+	if n == 1 {
+		return append(dst, w.one.In(lang)...)
+	}
+	return append(dst, w.many.In(lang)...)
+}
 
 // AppendSummary appends one line, such as "Read request  5.23.145.10.1.1:851
 // MAIN.fPower  4 octets".
@@ -200,8 +212,7 @@ func (t *Telegram) appendAnswer(dst []byte, lang string) []byte {
 }
 
 func octets(dst []byte, n uint64, lang string) []byte {
-	dst = strconv.AppendUint(append(dst, "  "...), n, 10)
-	return append(append(dst, ' '), tOctets.In(lang)...)
+	return tOctets.append(append(dst, "  "...), n, lang)
 }
 
 func state(dst []byte, s command.ADSState, device uint16) []byte {
@@ -228,7 +239,8 @@ func shown(dst, octets []byte) []byte {
 // appendItems appends the items of a sum command: what they are about, what was
 // read, and how many have failed.
 func (t *Telegram) appendItems(dst []byte, s *Sum, lang string) []byte {
-	dst = fmt.Appendf(dst, "  %s, %d %s", s.Group.Text().In(lang), len(s.items), tItems.In(lang))
+	dst = append(append(append(dst, "  "...), s.Group.Text().In(lang)...), ", "...)
+	dst = tItems.append(dst, uint64(len(s.items)), lang)
 	if failed, first := s.failed(); failed > 0 {
 		dst = append(append(dst, "  "...), fmt.Sprintf(tFailed.In(lang), failed)...)
 		dst = append(dst, first.String()...)
@@ -297,7 +309,7 @@ func (t *Telegram) appendSamples(dst []byte, lang string) []byte {
 			list = shown(append(list, '='), s.Data)
 		}
 	}
-	dst = fmt.Appendf(dst, "  %d %s", count, tSamples.In(lang))
+	dst = tSamples.append(append(dst, "  "...), uint64(count), lang)
 	dst = append(dst, list...)
 	if count > maxNamed {
 		dst = strconv.AppendInt(append(dst, "  +"...), int64(count-maxNamed), 10)
