@@ -44,7 +44,8 @@ type client struct {
 	block     *ws.Client
 	lease     time.Duration
 	expires   *time.Timer
-	configure bool // Connect was called before
+	configure bool       // Connect was called before
+	given     Parameters // with which it was, before they were permitted
 
 	waiting  []received // in order
 	octets   int        // of waiting
@@ -185,8 +186,17 @@ func (c *client) onClose(code websocket.CloseCode, content []byte) ams.HRESULT {
 	return ams.OK
 }
 
+// counting is a job. It returns the inputs that count for a Connect: those given
+// now, or those of before.
+func (c *client) counting(in Parameters, flags uint32) Parameters {
+	if c.configure && flags&ConnectReconfig == 0 {
+		return c.given
+	}
+	return in
+}
+
 // connect is a job: Connect. Permitted inputs count where the method reads them.
-func (c *client) connect(in *ws.Inputs, flags uint32) {
+func (c *client) connect(given, in *Parameters, flags uint32) {
 	if c.active() || c.leaving {
 		return
 	}
@@ -195,7 +205,7 @@ func (c *client) connect(in *ws.Inputs, flags uint32) {
 	c.sending.reset()
 	reconfig := !c.configure || flags&ConnectReconfig != 0
 	if reconfig {
-		c.block.Inputs = *in
+		c.given, c.block.Inputs = *given, *in
 	}
 	c.block.CheckProtocol = nil
 	if flags&ConnectJudge != 0 {

@@ -197,16 +197,14 @@ func (s *Service) instance(d *ads.Device, name string, c *client) error {
 		if err := d.GetInto(name, &block); err != nil {
 			return err
 		}
-		in := block.inputs()
-		if err := s.permit(call.Request.Header.Source, &in); err != nil {
-			s.refuse(call.Request.Header.Source, err)
-			return ams.DeviceAccessDenied
-		}
 		var flags uint32
 		if reconfig, _ := call.In["BRECONFIG"].(bool); reconfig {
 			flags |= ConnectReconfig
 		}
-		if !c.do(func() { c.connect(&in, flags); call.Return = c.block.Connected }) {
+		if code := s.start(call.Request.Header.Source, c, block.inputs(), flags); code != ams.NoError {
+			return code
+		}
+		if !c.do(func() { call.Return = c.block.Connected }) {
 			return ams.ClientUnknown
 		}
 		return nil

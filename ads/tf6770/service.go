@@ -194,12 +194,27 @@ func (s *Service) connect(plc ams.Address, r command.WriteRequest) ams.ReturnCod
 		s.refuse(plc, err)
 		return ams.InvalidParameter
 	}
+	var c *client
+	if code := s.with(plc, r.Offset, func(found *client) ams.ReturnCode { c = found; return ams.NoError }); code != ams.NoError {
+		return code
+	}
+	return s.start(plc, c, in, binary.LittleEndian.Uint32(r.Data))
+}
+
+// start permits the inputs that count, and connects.
+func (s *Service) start(plc ams.Address, c *client, in Parameters, flags uint32) ams.ReturnCode {
+	if !c.do(func() { in = c.counting(in, flags) }) {
+		return ams.ClientUnknown
+	}
+	given := in
 	if err := s.permit(plc, &in); err != nil {
 		s.refuse(plc, err)
 		return ams.DeviceAccessDenied
 	}
-	flags := binary.LittleEndian.Uint32(r.Data)
-	return s.with(plc, r.Offset, func(c *client) ams.ReturnCode { c.connect(&in, flags); return ams.NoError })
+	if !c.do(func() { c.connect(&given, &in, flags) }) {
+		return ams.ClientUnknown
+	}
+	return ams.NoError
 }
 
 func (s *Service) refuse(plc ams.Address, err error) {

@@ -375,12 +375,18 @@ func TestCertificates(t *testing.T) {
 	}
 }
 
-// Parameters count when they are to be read anew, and never else.
+// Parameters count when they are to be read anew, and never else. Those that count
+// are to be permitted.
 func TestReconfig(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		paths := make(chan string, 3)
 		options := &websocket.ServerOptions{CheckRequest: func(r *http.Request) error { paths <- r.URL.Path; return nil }}
-		p := newPLC(t, nil, server(t, options, func(w *websocket.Conn) { _ = w.Close(1000, "") }))
+		dial := dialled(t, server(t, options, func(w *websocket.Conn) { _ = w.Close(1000, "") }))
+		var asked []string
+		p := newPLC(t, &tf6770.Options{Permit: func(plc ams.Address, in *tf6770.Parameters) error {
+			asked = append(asked, in.URI)
+			return dial.Permit(plc, in)
+		}}, nil)
 		for _, step := range []struct {
 			uri      string
 			reconfig bool
@@ -395,6 +401,9 @@ func TestReconfig(t *testing.T) {
 			if got := <-paths; got != step.want {
 				t.Errorf("Connect(%t) with %s has asked for %s", step.reconfig, step.uri, got)
 			}
+		}
+		if want := []string{"/a", "/a", "/c"}; !slices.Equal(asked, want) {
+			t.Errorf("to be permitted were %q, want %q", asked, want)
 		}
 		if status := p.service.Status(); len(status) != 1 || status[0].Name != "MAIN.fbClient" || status[0].PLC != address {
 			t.Errorf("status %+v", status)
