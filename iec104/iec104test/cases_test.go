@@ -145,7 +145,7 @@ func TestCasesOverTCP(t *testing.T) {
 				defer func() { <-slots }()
 				var options *iec104test.RunOptions
 				if !link {
-					options = &iec104test.RunOptions{Prompt: 200 * time.Millisecond}
+					options = &iec104test.RunOptions{Prompt: 600 * time.Millisecond}
 				}
 				results[i] = run(c, subject, options)
 			})
