@@ -28,7 +28,7 @@ func TestTsharkADS(t *testing.T) {
 		reasons map[int64]string
 	}{
 		{capture("ads.pcapng"), 57, tsharkADS},
-		{capture("ads-faults.pcapng"), 47, tsharkADSFaults},
+		{capture("ads-faults.pcapng"), 50, tsharkADSFaults},
 		{foreign, 292, nil},
 	} {
 		t.Run(filepath.Base(file.name), func(t *testing.T) {

@@ -12,6 +12,7 @@ const (
 	ADSStateFlags         Code = "ads-state-flags"
 	ADSCommandFlag        Code = "ads-command-flag"
 	ADSTransportFlag      Code = "ads-transport-flag"
+	ADSNotificationFlag   Code = "ads-notification-flag"
 	ADSUnknownCommand     Code = "ads-unknown-command"
 	ADSError              Code = "ads-error"
 	ADSItemError          Code = "ads-item-error"
@@ -66,6 +67,11 @@ var adsRules = []Rule{
 		ADSTransportFlag, Warning, amsHeader + ", state flags",
 		wire.Text{EN: "the state flags say %s, the frame came by %s", DE: "laut State Flags %s, das Telegramm kam über %s"},
 		[]string{"transport in the flags", "transport"},
+	},
+	{
+		ADSNotificationFlag, Warning, amsHeader + ", state flags",
+		wire.Text{EN: "the notification is marked as an answer", DE: "die Notification ist als Antwort gekennzeichnet"},
+		nil,
 	},
 	{
 		ADSUnknownCommand, Error, amsHeader + ", command ID",

@@ -169,4 +169,15 @@ var adsFaultTable = []func(*automation){
 		a.send(fabricate.Client, request.Append(nil, ams.OverTCP)[:30])
 		a.close()
 	},
+	func(a *automation) { // a notification that is marked as an answer, as those of jisotalo/ads-server 1.1.2 are
+		a.ask(ams.AddDeviceNotification,
+			command.AddNotificationRequest{Index: memory, Length: 1, Mode: command.ServerCycle, CycleTime: time.Second}.Append(nil),
+			command.AddNotificationResponse{Handle: 11}.Append(nil))
+		b := command.BeginNotification(nil)
+		b.Add(command.Sample{Time: command.FileTimeOf(a.at), Handle: 11, Data: []byte{1}})
+		a.frames(fabricate.Server, &ams.Frame{
+			Header: ams.Header{Target: operator, Source: plc, Command: ams.DeviceNotification, StateFlags: ams.ResponseFlags}, Data: b.End(),
+		})
+		a.close()
+	},
 }

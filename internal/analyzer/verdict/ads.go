@@ -57,6 +57,9 @@ func (a *ADS) header(place *dissect.Place, t *ads.Telegram) {
 		transport := map[bool]string{false: "TCP", true: "UDP"}
 		a.found(place, finding.New(finding.ADSTransportFlag, transport[said], transport[t.UDP]))
 	}
+	if h.Command == ams.DeviceNotification && h.IsResponse() {
+		a.found(place, finding.New(finding.ADSNotificationFlag))
+	}
 	if !h.Command.Known() {
 		a.found(place, finding.New(finding.ADSUnknownCommand, uint16(h.Command)))
 	}

@@ -226,6 +226,22 @@ func TestAnswersThatNobodyAskedFor(t *testing.T) {
 	)
 }
 
+// A notification that its sender has marked as an answer is one all the same.
+func TestNotificationMarkedAsAnswer(t *testing.T) {
+	b := newBench(false)
+	b.chunk(stream.Forward, octetsOf(stateRequest))
+	b.chunk(stream.Backward, octetsOf(&ams.Frame{
+		Header: ams.Header{Target: client, Source: device, Command: ams.DeviceNotification, StateFlags: ams.ResponseFlags},
+		Data:   notification(7),
+	}, stateAnswer))
+	b.end(stream.Finished)
+	b.check(t, "marked",
+		"1 ReadState request  192.0.2.40.1.1:851",
+		"2 DeviceNotification  192.0.2.40.1.1:851  1 sample  0x7=01",
+		"2 ReadState response  192.0.2.40.1.1:851  Run 0  1.000 ms",
+	)
+}
+
 func notification(handle uint32) []byte {
 	b := command.BeginNotification(nil)
 	b.Add(command.Sample{Handle: handle, Data: []byte{1}})

@@ -96,9 +96,9 @@ func (t *Telegram) frame(o *object) {
 	o.text("source", h.Source.String())
 	o.number("command", uint64(h.Command))
 	o.text("command_name", h.Command.String())
-	o.yes("response", h.IsResponse())
+	o.yes("response", t.Response())
 	o.yes("udp", t.UDP)
-	if f := h.StateFlags; f != ams.RequestFlags && f != ams.ResponseFlags {
+	if f := h.StateFlags; f != ams.RequestFlags && (f != ams.ResponseFlags || !t.Response()) {
 		o.number("state_flags", uint64(f))
 	}
 	o.code("error", h.Error)
@@ -106,7 +106,7 @@ func (t *Telegram) frame(o *object) {
 	switch {
 	case t.Err != nil || t.Cut || !h.Command.Known():
 		o.data(t.Data)
-	case h.IsResponse():
+	case t.Response():
 		t.answer(o)
 	default:
 		t.request(o)

@@ -13,10 +13,10 @@ import (
 // or than it must be.
 func check(t *Telegram) error {
 	h := &t.Header
-	if !h.Command.Known() || h.IsResponse() && h.Error != ams.NoError && len(t.Data) == 0 {
+	if !h.Command.Known() || t.Response() && h.Error != ams.NoError && len(t.Data) == 0 {
 		return nil
 	}
-	if !h.IsResponse() {
+	if !t.Response() {
 		return checkRequest(h.Command, t.Data)
 	}
 	if err := checkResponse(h.Command, t.Data); err != nil {

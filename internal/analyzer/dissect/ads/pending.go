@@ -97,7 +97,7 @@ func since(place *dissect.Place, r *Request) time.Duration { return time.Duratio
 func (c *Conversation) pair(place *dissect.Place, t *Telegram) {
 	if t.IsFrame() {
 		switch {
-		case t.Header.IsResponse():
+		case t.Response():
 			if t.Request, t.Twice = c.pending.answer(c.shared, &t.Header); t.Request != nil {
 				t.Latency = since(place, t.Request)
 			}

@@ -65,12 +65,13 @@ type Request struct {
 // IsFrame reports whether the telegram is an AMS frame.
 func (t *Telegram) IsFrame() bool { return !t.Router && t.Packet == nil }
 
-// Response reports whether the telegram is an answer.
+// Response reports whether the telegram is an answer. A notification is none, also
+// where its sender has marked it as one.
 func (t *Telegram) Response() bool {
 	if t.Packet != nil {
 		return t.Packet.Response
 	}
-	return t.IsFrame() && t.Header.IsResponse()
+	return t.IsFrame() && t.Header.IsResponse() && t.Header.Command != ams.DeviceNotification
 }
 
 // Client returns who asks, and Device who is asked.
@@ -107,7 +108,7 @@ func (t *Telegram) Failure() ams.ReturnCode {
 // Result returns the result that stands in the body of an answer; false where
 // there is none.
 func (t *Telegram) Result() (ams.ReturnCode, bool) {
-	if !t.Response() || !t.IsFrame() || !t.Header.Command.Known() || t.Header.Command == ams.DeviceNotification {
+	if !t.Response() || !t.IsFrame() || !t.Header.Command.Known() {
 		return ams.NoError, false
 	}
 	code, err := command.DecodeResult(t.Data)
@@ -210,7 +211,7 @@ func (t *Telegram) Walk(w *wire.Walker) {
 	}
 	w.Element(ams.ElementHeader)
 	body := command.Body{
-		Command: t.Header.Command, Response: t.Header.IsResponse(), Port: t.Device().Port,
+		Command: t.Header.Command, Response: t.Response(), Port: t.Device().Port,
 		Symbol: t.symbol, Sample: t.sample,
 	}
 	if t.Request != nil {

@@ -84,7 +84,7 @@ func (t *Telegram) AppendSummary(dst []byte, lang string) []byte {
 	h := &t.Header
 	dst = append(dst, h.Command.String()...)
 	switch {
-	case h.IsResponse():
+	case t.Response():
 		dst = append(dst, tResponse.In(lang)...)
 	case h.Command != ams.DeviceNotification:
 		dst = append(dst, tRequest.In(lang)...)
@@ -94,7 +94,7 @@ func (t *Telegram) AppendSummary(dst []byte, lang string) []byte {
 	}
 	dst, _ = t.Device().AppendText(append(dst, "  "...)) // never fails
 	dst = t.appendSubject(dst)
-	if failure := t.Failure(); h.IsResponse() && failure != ams.NoError {
+	if failure := t.Failure(); t.Response() && failure != ams.NoError {
 		dst = append(append(dst, "  "...), failure.String()...)
 	} else if t.Err == nil {
 		dst = t.appendBody(dst, lang)
@@ -140,7 +140,7 @@ func (t *Telegram) appendBody(dst []byte, lang string) []byte {
 	if s := sumOf(t); s.items != nil {
 		return t.appendItems(dst, &s, lang)
 	}
-	if t.Header.IsResponse() {
+	if t.Response() {
 		return t.appendAnswer(dst, lang)
 	}
 	switch t.Header.Command { //nolint:exhaustive // the others have no body
