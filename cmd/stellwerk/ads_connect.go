@@ -29,6 +29,7 @@ type adsFlags struct {
 	timeout       time.Duration
 	write         string
 	json          bool
+	window        int
 	known         string // how the other side of secure ADS is known; "" is not secure
 	secure        adsSecure
 }
@@ -47,6 +48,7 @@ func (f *adsFlags) register(cmd *cobra.Command) {
 	flags.StringVar(&f.source, "source", "", "AMS NetId of this machine (default its IP address with .1.1)")
 	flags.StringVar(&f.router, "router", "", "register with the AMS router at this address, and go through it (default 127.0.0.1 where HOST is a NetId)")
 	flags.DurationVar(&f.timeout, "timeout", ads.DefaultTimeout, "how long connecting and each answer may take")
+	flags.IntVar(&f.window, "window", ads.DefaultWindow, "how many requests may be under way at once; 1 for devices that answer one at a time")
 	flags.StringVarP(&f.write, "write", "w", "", "write the conversation to this pcapng file")
 	flags.StringVar(&f.known, "secure", "", "secure ADS, port 8016; the machine is known by \"psk\", \"ca\", or the fingerprint of its certificate")
 	flags.StringVar(&f.secure.cert, "cert", "", "with --secure: certificate of this machine, PEM or DER")
@@ -72,6 +74,9 @@ func (f *adsFlags) place(host string) (*adsPlace, error) {
 	p := &adsPlace{flags: f, host: host, target: ams.Address{Port: ams.Port(f.port)}}
 	if f.timeout <= 0 {
 		return nil, fmt.Errorf("--timeout %s: must be more than 0", f.timeout)
+	}
+	if f.window <= 0 {
+		return nil, fmt.Errorf("--window %d: must be more than 0", f.window)
 	}
 	var err error
 	if p.target.NetID, err = netIDFlag("--net-id", f.netID); err != nil {
@@ -160,7 +165,7 @@ func netIDOf(address net.Addr) ams.NetID {
 func (p *adsPlace) options() *ads.ClientOptions {
 	o := &ads.ClientOptions{
 		Target: p.target, Source: ams.Address{NetID: p.source},
-		Register: p.registers(), Timeout: p.flags.timeout,
+		Register: p.registers(), Timeout: p.flags.timeout, Window: p.flags.window,
 	}
 	if p.flags.known != "" {
 		o.Framing = ams.Bare

@@ -97,7 +97,7 @@ func NewClient(options *Options, setup link.Setup) (*Client, error) {
 	}
 	o := &proto.SupervisorOptions{
 		Client: &proto.ClientOptions{
-			Target: target, Source: source, Register: options.Router, Timeout: options.Timeout, Framing: options.framing(),
+			Target: target, Source: source, Register: options.Router, Timeout: options.Timeout, Window: options.Window, Framing: options.framing(),
 			Trace: c.frame, Unexpected: c.unexpected,
 		},
 		MinBackoff: time.Second, MaxBackoff: 15 * time.Second,

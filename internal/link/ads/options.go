@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	proto "stellwerk/ads"
 	"stellwerk/ads/ams"
 	"stellwerk/internal/config"
 	"stellwerk/internal/link"
@@ -43,6 +44,7 @@ type Options struct {
 	Cycle   time.Duration `yaml:"cycle" range:"1ms..5m" help:"how often the PLC looks for changes, or how often symbols are read"`
 	Delay   time.Duration `yaml:"delay" range:"0..5m" help:"how long the PLC may gather changes before it tells of them"`
 	Timeout time.Duration `yaml:"timeout" range:"100ms..5m" help:"how long the PLC may take for an answer"`
+	Window  int           `yaml:"window" range:"1..4096" help:"how many requests may be under way at once; 1 for devices that answer one at a time"`
 
 	TLS *TLS `yaml:"tls" help:"secure ADS, in the place of ADS in plain text; its port is 8016 as a rule"`
 
@@ -63,7 +65,7 @@ func NewProtocol() config.Protocol {
 // DefaultOptions returns the defaults, and no role.
 func DefaultOptions() *Options {
 	return &Options{
-		Port: uint16(ams.PortTC3PLC1), Update: updateNotifications, Cycle: 100 * time.Millisecond, Timeout: 5 * time.Second,
+		Port: uint16(ams.PortTC3PLC1), Update: updateNotifications, Cycle: 100 * time.Millisecond, Timeout: 5 * time.Second, Window: proto.DefaultWindow,
 		Device: "Stellwerk", Peers: 64,
 	}
 }
@@ -131,6 +133,7 @@ func (o *Options) checkDevice(report func(key, text string)) {
 	foreign(report, "device", map[string]bool{
 		"connect": o.Connect != "", "source": o.Source != "", "router": o.Router, "update": o.Update != d.Update,
 		"cycle": o.Cycle != d.Cycle, "delay": o.Delay != d.Delay, "timeout": o.Timeout != d.Timeout,
+		"window": o.Window != d.Window,
 	})
 	if len(o.Device) > 16 || o.Device == "" {
 		report("device", fmt.Sprintf("the name %q has %d octets; it must have 1 to 16", o.Device, len(o.Device)))
