@@ -2,6 +2,7 @@ package ads
 
 import (
 	"encoding/binary"
+	"sync/atomic"
 	"time"
 
 	"stellwerk/ads/ams"
@@ -25,11 +26,12 @@ type call struct {
 	// gone; nil where there is nothing to take back. Such a call stays open.
 	undo func()
 
-	// The answer, when done has got its word.
-	code ams.ReturnCode // of the AMS header
-	body []byte
-	err  error
-	done chan struct{}
+	// The answer, when it is there.
+	code  ams.ReturnCode // of the AMS header
+	body  []byte
+	err   error
+	there atomic.Bool
+	done  chan struct{} // gets a word then, where the caller is parked
 
 	state    callState     // guarded by clientConn.mu, as are those below
 	id       uint32        // while open
@@ -76,6 +78,14 @@ func (k *call) free() {
 	pool := &k.client.conn.pool
 	*k = call{done: k.done, body: body}
 	pool.Put(k)
+}
+
+// conclude tells that the answer is there. Parked is what over has said.
+func (k *call) conclude(parked bool) {
+	k.there.Store(true)
+	if parked {
+		k.done <- struct{}{}
+	}
 }
 
 // u32 appends a field to the head.

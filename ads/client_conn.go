@@ -3,6 +3,7 @@ package ads
 import (
 	"context"
 	"crypto/tls"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"net"
@@ -13,7 +14,6 @@ import (
 	"time"
 
 	"stellwerk/ads/ams"
-	"stellwerk/ads/command"
 )
 
 // directOctets is the most that a caller writes itself when nothing else is
@@ -129,10 +129,8 @@ func (cc *clientConn) submit(k *call) error {
 
 // wait waits for the answer of a call that was submitted. It may read it itself.
 func (cc *clientConn) wait(ctx context.Context, k *call) error {
-	select {
-	case <-k.done:
+	if k.there.Load() {
 		return k.err
-	default:
 	}
 	cc.mu.Lock()
 	if cc.reader.free() && k.state != callOver {
@@ -143,11 +141,17 @@ func (cc *clientConn) wait(ctx context.Context, k *call) error {
 		}
 		cc.mu.Lock()
 	}
-	cc.park(k)
+	parked := cc.park(k)
 	if len(cc.out) > 0 && !cc.writing {
 		cc.flush(cc.now())
 	}
 	cc.mu.Unlock()
+	if !parked {
+		for !k.there.Load() { // it is being taken over
+			runtime.Gosched()
+		}
+		return k.err
+	}
 	if ctx.Done() == nil {
 		<-k.done
 		return k.err
@@ -181,22 +185,26 @@ func (cc *clientConn) wait(ctx context.Context, k *call) error {
 	return context.Cause(ctx)
 }
 
-// park notes that a caller does nothing but wait for its answer. The caller holds
-// mu.
-func (cc *clientConn) park(k *call) {
+// park notes that a caller does nothing but wait for its answer, unless that has
+// come. The caller holds mu.
+func (cc *clientConn) park(k *call) bool {
 	if k.state != callOver {
 		k.parked = true
 		cc.reader.parked++
 	}
+	return k.parked
 }
 
-// over notes that a call has its answer. The caller holds mu.
-func (cc *clientConn) over(k *call) {
+// over notes that a call has its answer, and reports whether its caller was parked.
+// The caller holds mu.
+func (cc *clientConn) over(k *call) bool {
 	k.state = callOver
-	if k.parked {
+	parked := k.parked
+	if parked {
 		k.parked = false
 		cc.reader.parked--
 	}
+	return parked
 }
 
 // admit sends a call. The caller holds mu.
@@ -389,9 +397,9 @@ func (cc *clientConn) ring() {
 
 // finish gives a call its word. The caller holds mu.
 func (cc *clientConn) finish(k *call, err error) {
-	cc.over(k)
+	parked := cc.over(k)
 	k.err = err
-	k.done <- struct{}{}
+	k.conclude(parked)
 }
 
 // fail ends the connection for the first reason that is given. The caller holds
@@ -468,7 +476,7 @@ func (cc *clientConn) answered(f *ams.Frame, now time.Duration) {
 	} else {
 		w.answered()
 	}
-	cc.over(k)
+	parked := cc.over(k)
 	cc.reader.answered(now - k.sent)
 	detached := k.detached
 	if !w.waiting.empty() {
@@ -486,7 +494,7 @@ func (cc *clientConn) answered(f *ams.Frame, now time.Duration) {
 		}
 		return
 	}
-	k.done <- struct{}{}
+	k.conclude(parked)
 }
 
 // answeredFull returns the return code of a full mailbox, which stands in the
@@ -496,7 +504,7 @@ func answeredFull(f *ams.Frame) ams.ReturnCode {
 		return f.Error
 	}
 	if f.Error == ams.NoError && len(f.Data) >= 4 {
-		if code, err := command.DecodeResult(f.Data); err == nil && mailboxFull(code) {
+		if code := ams.ReturnCode(binary.LittleEndian.Uint32(f.Data)); mailboxFull(code) {
 			return code
 		}
 	}

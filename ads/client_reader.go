@@ -78,11 +78,7 @@ func (cc *clientConn) readFor(k *call) bool {
 	over, broken := false, false
 	for !over && !broken {
 		broken = !cc.receive()
-		select {
-		case <-k.done:
-			over = true
-		default:
-		}
+		over = k.there.Load()
 	}
 	cc.mu.Lock()
 	defer cc.mu.Unlock()
