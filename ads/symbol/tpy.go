@@ -13,11 +13,8 @@ import (
 // tpyFile is the file in which a PLC project describes its variables, written
 // by TwinCAT 2 and, on demand, by TwinCAT 3: root PlcProjectInfo.
 type tpyFile struct {
-	XMLName xml.Name
-	Routing struct {
-		NetID string `xml:"NetId"`
-		Port  string `xml:"Port"`
-	} `xml:"RoutingInfo>AdsInfo"`
+	XMLName   xml.Name
+	Port      string      `xml:"RoutingInfo>AdsInfo>Port"`
 	DataTypes []tmcType   `xml:"DataTypes>DataType"`
 	Symbols   []tpySymbol `xml:"Symbols>Symbol"`
 }
@@ -67,11 +64,31 @@ func (f *tpyFile) wide() bool {
 			}
 		}
 	}
-	port, err := strconv.Atoi(strings.TrimSpace(f.Routing.Port))
-	if err == nil && port >= 800 && port < 850 {
+	if port := parsePort(f.Port); port >= 800 && port < 850 {
 		return false // TwinCAT 2
 	}
 	return tmc.wide()
+}
+
+// ReadTPYPort returns the AMS port of the PLC that a TPY file is for, 0 where it
+// does not tell. Those of TwinCAT 2 are 801 to 849, those of TwinCAT 3 begin with
+// 851. At most 512 MiB are read.
+func ReadTPYPort(r io.Reader) (uint16, error) {
+	var file struct {
+		Port string `xml:"RoutingInfo>AdsInfo>Port"`
+	}
+	if err := readXML(r, &file, "TPY file"); err != nil {
+		return 0, err
+	}
+	return parsePort(file.Port), nil
+}
+
+func parsePort(text string) uint16 {
+	port, err := strconv.ParseUint(strings.TrimSpace(text), 10, 16)
+	if err != nil {
+		return 0 // it is not told
+	}
+	return uint16(port)
 }
 
 func (im *importer) tpySymbol(s *tpySymbol) {

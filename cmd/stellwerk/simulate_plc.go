@@ -43,8 +43,8 @@ and a registry of its own. Without FILE it is the built-in one, "Plc30 App" at
 Its values move unless --still is given.
 
 FILE declares a PLC in YAML (docs/simulate-plc.md), or is the description that
-TwinCAT makes of a project: .tmc of TwinCAT 3, .tpy of TwinCAT 2. SIGHUP lets it be
-read again while the PLC runs, which to clients is an online change.
+TwinCAT makes of a project: .tmc of TwinCAT 3, .tpy of 2 or 3. SIGHUP lets it be read
+again while the PLC runs, which to clients is an online change.
 
 Clients need no route and may also register as with TwinCAT's own router. Everyone
 who can connect may write: that is what it is for. With --secure it is asked by

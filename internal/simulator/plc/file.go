@@ -3,6 +3,7 @@ package plc
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -18,7 +19,7 @@ import (
 const maxFile = 64 << 20
 
 // Read makes a model of a file: a declaration in YAML (.yaml, .yml), or what
-// TwinCAT writes about a project (.tmc of TwinCAT 3, .tpy of TwinCAT 2). Errors in
+// TwinCAT writes about a project (.tmc of TwinCAT 3, .tpy of 2 or 3). Errors in
 // YAML are [*config.Problems], with the lines of the file.
 func Read(file string) (*Model, error) {
 	info, err := os.Stat(file)
@@ -45,12 +46,12 @@ func Read(file string) (*Model, error) {
 		return nil, err
 	}
 	defer in.Close() //nolint:errcheck // it was only read
-	m := newModel(extension == ".tpy")
+	m := newModel(false)
 	switch extension {
 	case ".tmc":
 		m.Table, err = symbol.ReadTMC(in)
 	case ".tpy":
-		m.Table, err = symbol.ReadTPY(in)
+		m, err = readTPY(in)
 	default:
 		return nil, fmt.Errorf("%s is none of .yaml, .yml, .tmc and .tpy; what is it?", file)
 	}
@@ -58,6 +59,24 @@ func Read(file string) (*Model, error) {
 		return nil, fmt.Errorf("%s: %w", file, err)
 	}
 	return m, nil
+}
+
+// readTPY reads the description of a project of TwinCAT 2, or of 3 where its port
+// says so.
+func readTPY(in io.ReadSeeker) (*Model, error) {
+	port, err := symbol.ReadTPYPort(in)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := in.Seek(0, io.SeekStart); err != nil {
+		return nil, err
+	}
+	m := newModel(port < uint16(ams.PortTC3PLC1))
+	if port != 0 {
+		m.Address.Port = ams.Port(port)
+	}
+	m.Table, err = symbol.ReadTPY(in)
+	return m, err
 }
 
 // newModel returns a model without symbols.

@@ -1,8 +1,10 @@
 package plc
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -115,6 +117,24 @@ func TestReadTellsWhatIsWrongAndWhere(t *testing.T) {
 	for _, file := range []string{"nothing.yaml", t.TempDir(), write(t, "x.txt", ""), write(t, "x.tmc", "<a>"), write(t, "x.tpy", "")} {
 		if _, err := Read(file); err == nil {
 			t.Errorf("%s is taken", file)
+		}
+	}
+}
+
+// TestTPY: the port of a TPY file says what TwinCAT it is of.
+func TestTPY(t *testing.T) {
+	const file = "<PlcProjectInfo><RoutingInfo><AdsInfo><Port>%s</Port></AdsInfo></RoutingInfo><Symbols><Symbol><Name>MAIN.n</Name><Type>INT</Type>" +
+		"<IGroup>16448</IGroup><IOffset>2</IOffset><BitSize>16</BitSize></Symbol></Symbols></PlcProjectInfo>"
+	for port, want := range map[string]string{
+		"801": "127.0.0.1.1.1:801 2", "811": "127.0.0.1.1.1:811 2", "851": "127.0.0.1.1.1:851 3", "852": "127.0.0.1.1.1:852 3", "": "127.0.0.1.1.1:801 2",
+	} {
+		m, err := Read(write(t, "x.tpy", fmt.Sprintf(file, port)))
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if got := fmt.Sprintf("%v %d", m.Address, m.Version.Major); got != want || m.TwinCAT2 != strings.HasSuffix(want, " 2") || m.Table.Len() != 1 {
+			t.Errorf("port %q: %s, want %s", port, got, want)
 		}
 	}
 }
