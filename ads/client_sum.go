@@ -42,6 +42,9 @@ type sum[R, A any] struct {
 	// again reports whether it does no harm to ask for items that may have been
 	// answered.
 	again func(items []R) bool
+	// instead is another way for targets that do not know this one; nil is one by
+	// one.
+	instead *sum[R, A]
 	// single asks for one item alone, and conclude makes the answer of what came.
 	single   func(c *Client, item *R) *call
 	conclude func(c *Client, k *call, item *R) (A, error)
@@ -141,7 +144,11 @@ func (s *sum[R, A]) wait(ctx context.Context, c *Client, room *sumRoom[R, A]) ([
 			asked, first = false, nil
 		}
 	}
-	if !asked && first == nil {
+	switch {
+	case asked || first != nil:
+	case s.instead != nil && lacks.Load() && len(room.items) > 1:
+		return s.instead.do(ctx, c, room.items)
+	default:
 		return s.each(ctx, c, answers, room.items)
 	}
 	return answers, first
@@ -234,9 +241,19 @@ var sumRead = sum[command.ReadRequest, command.SumAnswer]{
 	},
 }
 
+// sumReadEx is what older devices know, which fill data up to what was asked for.
+var sumReadEx = sum[command.ReadRequest, command.SumAnswer]{
+	op: "sum read", group: command.GroupSumReadEx, append: command.AppendSumReads, again: always[command.ReadRequest],
+	octets: readExOctets, decode: command.DecodeSumReadExAnswers,
+	single: sumRead.single, conclude: sumRead.conclude,
+}
+
+func readExOctets(r *command.ReadRequest) (uint64, uint64) { return 12, 8 + uint64(r.Length) }
+
 var sumReadEx2 = sum[command.ReadRequest, command.SumAnswer]{
 	op: "sum read", group: command.GroupSumReadEx2, append: command.AppendSumReads, again: always[command.ReadRequest],
-	octets: func(r *command.ReadRequest) (uint64, uint64) { return 12, 8 + uint64(r.Length) },
+	instead: &sumReadEx,
+	octets:  readExOctets,
 	decode: func(dst []command.SumAnswer, items []command.ReadRequest, data []byte) ([]command.SumAnswer, error) {
 		return decodeActual(dst, data, len(items), func(i int) uint32 { return items[i].Length })
 	},

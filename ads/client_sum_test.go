@@ -1,9 +1,12 @@
 package ads
 
 import (
+	"bytes"
 	"context"
 	"encoding/binary"
 	"errors"
+	"net"
+	"slices"
 	"testing"
 	"testing/synctest"
 
@@ -93,4 +96,51 @@ func TestSumReadThatFails(t *testing.T) {
 			t.Errorf("%v, %v", answers, err)
 		}
 	})
+}
+
+// A device that does not know the newest sum read is asked by the one before it,
+// and at once the next time; one that knows neither, one by one.
+func TestSumReadInstead(t *testing.T) {
+	for _, knows := range []command.IndexGroup{command.GroupSumReadEx2, command.GroupSumReadEx, 0} {
+		d, err := NewDevice(nil, &DeviceOptions{Memory: 16})
+		check(t, err)
+		check(t, d.WriteMemory(command.Index{Group: command.GroupMemory}, []byte{1, 2, 3, 4}))
+		var asked []command.IndexGroup
+		s, err := NewServer(&ServerOptions{NetID: plc.NetID})
+		check(t, err)
+		t.Cleanup(func() { s.Close() })
+		s.Handle(plc.Port, HandlerFunc(func(ctx context.Context, r *Request, dst []byte) ([]byte, ams.ReturnCode) {
+			if q, err := command.DecodeReadWriteRequest(r.Data); r.Header.Command == ams.ReadWrite && err == nil {
+				if asked = append(asked, q.Group); q.Group != knows {
+					return command.AppendResult(dst, ams.ServiceNotSupported), ams.NoError
+				}
+			}
+			return d.ServeADS(ctx, r, dst)
+		}))
+		ours, theirs := net.Pipe()
+		_, err = s.ServeConn(theirs)
+		check(t, err)
+		c, err := NewClient(ours, &ClientOptions{Target: plc})
+		check(t, err)
+		for range 2 {
+			answers, err := c.ReadManyUpTo(t.Context(), []command.ReadRequest{
+				{Index: command.Index{Group: command.GroupMemory}, Length: 2}, {Index: command.Index{Group: command.GroupMemory, Offset: 2}, Length: 2},
+			})
+			check(t, err)
+			if len(answers) != 2 || !bytes.Equal(answers[0].Data, []byte{1, 2}) || !bytes.Equal(answers[1].Data, []byte{3, 4}) {
+				t.Errorf("%+v", answers)
+			}
+		}
+		c.Close()
+		want := []command.IndexGroup{command.GroupSumReadEx2, command.GroupSumReadEx}
+		switch knows {
+		case command.GroupSumReadEx2:
+			want = []command.IndexGroup{knows, knows}
+		case command.GroupSumReadEx:
+			want = append(want, knows)
+		}
+		if !slices.Equal(asked, want) {
+			t.Errorf("asked by %v, want %v", asked, want)
+		}
+	}
 }
