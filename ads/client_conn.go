@@ -21,8 +21,9 @@ import (
 const directOctets = 4 << 10
 
 // batch is how many octets of started requests are gathered at the most: the
-// other end begins with them while the others are being made.
-const batch = 1536
+// other end begins with them while the others are being made. It is half a window
+// of reads.
+const batch = 1600
 
 // clientConn is the connection that the clients of several targets share. It has
 // two goroutines: one reads, one writes. A request that is alone is written by
