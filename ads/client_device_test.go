@@ -13,16 +13,24 @@ import (
 // deviceClient is a client of a device of this package.
 func deviceClient(t *testing.T, d *Device, port ams.Port) *Client {
 	t.Helper()
+	return portsClient(t, port, map[ams.Port]Handler{port: d})
+}
+
+// portsClient is a client, with a target port, of a server with these ports.
+func portsClient(t *testing.T, target ams.Port, ports map[ams.Port]Handler) *Client {
+	t.Helper()
 	server, err := NewServer(&ServerOptions{NetID: plc.NetID})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Handle(port, d)
+	for port, handler := range ports {
+		server.Handle(port, handler)
+	}
 	near, far := rig.Pipe(nil)
 	if _, err := server.ServeConn(far); err != nil {
 		t.Fatal(err)
 	}
-	c, err := NewClient(near, &ClientOptions{Target: ams.Address{NetID: plc.NetID, Port: port}, Source: station})
+	c, err := NewClient(near, &ClientOptions{Target: ams.Address{NetID: plc.NetID, Port: target}, Source: station})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"net"
 	"slices"
 	"testing"
 	"testing/synctest"
@@ -106,22 +105,14 @@ func TestSumReadInstead(t *testing.T) {
 		check(t, err)
 		check(t, d.WriteMemory(command.Index{Group: command.GroupMemory}, []byte{1, 2, 3, 4}))
 		var asked []command.IndexGroup
-		s, err := NewServer(&ServerOptions{NetID: plc.NetID})
-		check(t, err)
-		t.Cleanup(func() { s.Close() })
-		s.Handle(plc.Port, HandlerFunc(func(ctx context.Context, r *Request, dst []byte) ([]byte, ams.ReturnCode) {
+		c := portsClient(t, plc.Port, map[ams.Port]Handler{plc.Port: HandlerFunc(func(ctx context.Context, r *Request, dst []byte) ([]byte, ams.ReturnCode) {
 			if q, err := command.DecodeReadWriteRequest(r.Data); r.Header.Command == ams.ReadWrite && err == nil {
 				if asked = append(asked, q.Group); q.Group != knows {
 					return command.AppendResult(dst, ams.ServiceNotSupported), ams.NoError
 				}
 			}
 			return d.ServeADS(ctx, r, dst)
-		}))
-		ours, theirs := net.Pipe()
-		_, err = s.ServeConn(theirs)
-		check(t, err)
-		c, err := NewClient(ours, &ClientOptions{Target: plc})
-		check(t, err)
+		})})
 		for range 2 {
 			answers, err := c.ReadManyUpTo(t.Context(), []command.ReadRequest{
 				{Index: command.Index{Group: command.GroupMemory}, Length: 2}, {Index: command.Index{Group: command.GroupMemory, Offset: 2}, Length: 2},
@@ -131,7 +122,6 @@ func TestSumReadInstead(t *testing.T) {
 				t.Errorf("%+v", answers)
 			}
 		}
-		c.Close()
 		want := []command.IndexGroup{command.GroupSumReadEx2, command.GroupSumReadEx}
 		switch knows {
 		case command.GroupSumReadEx2:

@@ -15,17 +15,12 @@ import (
 	"stellwerk/ads/ams"
 	"stellwerk/ads/command"
 	"stellwerk/ads/symbol"
-	"stellwerk/internal/rig"
 )
 
 // newSystem returns a client of a machine with a system service and a licence
 // server.
 func newSystem(t *testing.T, options *DeviceSystemOptions) *Client {
 	t.Helper()
-	server, err := NewServer(&ServerOptions{NetID: plc.NetID})
-	if err != nil {
-		t.Fatal(err)
-	}
 	system, err := NewDeviceSystem(options)
 	if err != nil {
 		t.Fatal(err)
@@ -36,25 +31,7 @@ func newSystem(t *testing.T, options *DeviceSystemOptions) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	server.Handle(ams.PortSystemService, system)
-	server.Handle(ams.PortLicenceServer, licence)
-	near, far := rig.Pipe(nil)
-	if _, err := server.ServeConn(far); err != nil {
-		t.Fatal(err)
-	}
-	c, err := NewClient(near, &ClientOptions{Target: plc, Source: station})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := c.Close(); err != nil {
-			t.Error(err)
-		}
-		if err := server.Close(); err != nil {
-			t.Error(err)
-		}
-	})
-	return c
+	return portsClient(t, plc.Port, map[ams.Port]Handler{ams.PortSystemService: system, ams.PortLicenceServer: licence})
 }
 
 func TestFiles(t *testing.T) {

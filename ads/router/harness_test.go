@@ -237,6 +237,12 @@ func listening(t testing.TB, r *router.Router, n *rig.Network, address string) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	serving(t, r, listener)
+}
+
+// serving serves a router until the end of the test.
+func serving(t testing.TB, r *router.Router, listener net.Listener) {
+	t.Helper()
 	var done sync.WaitGroup
 	done.Go(func() {
 		if err := r.Serve(listener); !errors.Is(err, router.ErrClosed) {

@@ -20,16 +20,7 @@ func served(t testing.TB, r *router.Router) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var done sync.WaitGroup
-	done.Go(func() {
-		if err := r.Serve(listener); !errors.Is(err, router.ErrClosed) {
-			t.Error(err)
-		}
-	})
-	t.Cleanup(func() {
-		_ = r.Close()
-		done.Wait()
-	})
+	serving(t, r, listener)
 	return listener.Addr().String()
 }
 

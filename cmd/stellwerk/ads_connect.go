@@ -146,19 +146,9 @@ func (p *adsPlace) dial(ctx context.Context, address string) (net.Conn, error) {
 	}
 	own := p.source
 	if own.IsZero() {
-		own = netIDOf(conn.LocalAddr())
+		own = router.NetIDOf(conn.LocalAddr())
 	}
 	return p.flags.secure.dial(own)(ctx, conn, p.route)
-}
-
-// netIDOf returns the NetId that belongs to an IP address.
-func netIDOf(address net.Addr) ams.NetID {
-	ip := endpoint(address).Addr()
-	if !ip.Is4() {
-		return ams.LocalNetID
-	}
-	four := ip.As4()
-	return ams.NetID{four[0], four[1], four[2], four[3], 1, 1}
 }
 
 // options are those of a client.

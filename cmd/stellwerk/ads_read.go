@@ -150,6 +150,19 @@ func (s *adsSession) expand(ctx context.Context, parts []adsPart) ([]adsPart, er
 	return all, nil
 }
 
+// read reads all parts, those that match in the place of patterns.
+func (s *adsSession) read(ctx context.Context, parts []adsPart) ([]adsPart, []ads.Value, error) {
+	parts, err := s.expand(ctx, parts)
+	if err != nil {
+		return nil, nil, err
+	}
+	values, err := readParts(ctx, s.client, parts)
+	if err != nil {
+		return nil, nil, s.failed(ctx, err)
+	}
+	return parts, values, nil
+}
+
 // readParts reads all parts: those with names in one sum command, and those with
 // addresses in another. The error says that nothing could be read.
 func readParts(ctx context.Context, client *ads.Client, parts []adsPart) ([]ads.Value, error) {
@@ -209,12 +222,9 @@ func (f *adsRead) run(cmd *cobra.Command, host string, list []string) error {
 	if err != nil {
 		return err
 	}
-	if parts, err = s.expand(cmd.Context(), parts); err != nil {
-		return errors.Join(err, s.close())
-	}
-	values, err := readParts(cmd.Context(), s.client, parts)
+	_, values, err := s.read(cmd.Context(), parts)
 	if err != nil {
-		return errors.Join(s.failed(cmd.Context(), err), s.close())
+		return errors.Join(err, s.close())
 	}
 	s.waiting.clear()
 	out := cmd.OutOrStdout()

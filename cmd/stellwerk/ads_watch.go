@@ -96,12 +96,9 @@ func (f *adsWatch) run(cmd *cobra.Command, host string, list []string) error {
 	if err != nil {
 		return err
 	}
-	if parts, err = s.expand(cmd.Context(), parts); err != nil {
-		return errors.Join(err, s.close())
-	}
-	values, err := readParts(cmd.Context(), s.client, parts)
+	parts, values, err := s.read(cmd.Context(), parts)
 	if err != nil {
-		return errors.Join(s.failed(cmd.Context(), err), s.close())
+		return errors.Join(err, s.close())
 	}
 	var problem error
 	for i := range values {
